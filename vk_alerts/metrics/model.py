@@ -1,0 +1,195 @@
+"""What a catalog says: sources of events, and the metrics computed from them."""
+
+from collections import Counter
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NoReturn, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$")]
+Expression = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class MetricKind(StrEnum):
+    """How a metric's value comes out of events.
+
+    ``count``: events (that meet the condition). ``unique``: distinct values of the expression.
+    ``ratio``: one metric of the source over another; nothing to divide by means no value.
+    """
+
+    COUNT = "count"
+    UNIQUE = "unique"
+    RATIO = "ratio"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(_Frozen):
+    """One text in the languages that messages are told in."""
+
+    ru: Text
+    en: Text
+
+
+class Source(_Frozen):
+    """A table of events."""
+
+    name: Name
+    table: TableName
+    time: ColumnName
+    dimensions: dict[Name, Expression]
+    slices: tuple[tuple[Name, ...], ...] = ()
+
+    @property
+    def groupings(self) -> tuple[tuple[str, ...], ...]:
+        """The combinations of dimensions that are watched; the empty one, everybody, comes first."""
+        return ((), *self.slices)
+
+    @field_validator("slices")
+    @classmethod
+    def _slices_are_sets(cls, slices: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        for grouping in slices:
+            if not grouping:
+                raise ValueError("an empty slice: everybody is always watched, leave it out")
+            if len(set(grouping)) < len(grouping):
+                raise ValueError(f"slice {list(grouping)} names a dimension twice")
+        repeated = _repeated(["+".join(sorted(grouping)) for grouping in slices])
+        if repeated:
+            raise ValueError(f"slice {repeated} stands twice")
+        return slices
+
+    @model_validator(mode="after")
+    def _slices_use_known_dimensions(self) -> Self:
+        for grouping in self.slices:
+            for dimension in grouping:
+                if dimension not in self.dimensions:
+                    raise ValueError(
+                        f"slice {list(grouping)}: unknown dimension {dimension!r}; "
+                        f"known: {', '.join(self.dimensions) or 'none'}"
+                    )
+        return self
+
+
+class Policy(_Frozen):
+    """When a deviation is worth an alert, and whose it is; each may be set per source and per metric."""
+
+    detector: Literal["seasonal", "iqr", "day_ago"] = "seasonal"
+    threshold: Annotated[float, Field(gt=0, le=1000)] = 5.0
+    hard_threshold: Annotated[float, Field(gt=0, le=10000)] = 9.0
+    min_deviation: Annotated[float, Field(ge=0, le=10)] = 0.10
+    min_expected: Annotated[float, Field(ge=0)] = 20.0
+    owner: Text | None = None
+    chart_url: Url | None = None
+    dashboard_url: Url | None = None
+
+    @model_validator(mode="after")
+    def _hard_is_harder(self) -> Self:
+        if self.hard_threshold < self.threshold:
+            raise ValueError(f"hard_threshold {self.hard_threshold:g} is below threshold {self.threshold:g}")
+        return self
+
+
+class Metric(Policy):
+    """A number that is computed from a source for every window and slice."""
+
+    name: Name
+    title: Words
+    kind: MetricKind
+    unit: Words
+    expression: Expression | None = None
+    condition: Expression | None = None
+    numerator: Name | None = None
+    denominator: Name | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        needed, allowed = {
+            MetricKind.COUNT: (set(), {"condition"}),
+            MetricKind.UNIQUE: ({"expression"}, {"condition"}),
+            MetricKind.RATIO: ({"numerator", "denominator"}, set()),
+        }[self.kind]
+        for key in ("expression", "condition", "numerator", "denominator"):
+            given = getattr(self, key) is not None
+            if key in needed and not given:
+                raise ValueError(f"a {self.kind} needs the key {key!r}")
+            if given and key not in needed | allowed:
+                raise ValueError(f"a {self.kind} has no {key!r}")
+        return self
+
+
+class SourceFile(_Frozen):
+    """One file of the catalog: a source and its metrics."""
+
+    source: Source
+    defaults: Policy = Policy()
+    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_reach_metrics(cls, tree: Any) -> Any:
+        if not isinstance(tree, dict) or not isinstance(tree.get("metrics"), list):
+            return tree
+        defaults = tree.get("defaults")
+        shared = defaults if isinstance(defaults, dict) else {}
+        known = {key: value for key, value in shared.items() if key in Policy.model_fields}
+        return tree | {"metrics": [known | m if isinstance(m, dict) else m for m in tree["metrics"]]}
+
+    @model_validator(mode="after")
+    def _metrics_fit_together(self) -> Self:
+        repeated = _repeated([metric.name for metric in self.metrics])
+        if repeated:
+            raise ValueError(f"metric {repeated!r} stands twice")
+        bases = {metric.name: metric for metric in self.metrics if metric.kind is not MetricKind.RATIO}
+        for metric in self.metrics:
+            for key in ("numerator", "denominator"):
+                part = getattr(metric, key)
+                if part is not None and part not in bases:
+                    raise ValueError(
+                        f"metric {metric.name!r}: unknown {key} {part!r}; known: {', '.join(bases) or 'none'}"
+                    )
+        return self
+
+
+class Catalog(_Frozen):
+    """All sources, by name, in the order of their files."""
+
+    files: tuple[SourceFile, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources of all files."""
+        return tuple(file.source for file in self.files)
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics of all sources."""
+        return tuple(metric for file in self.files for metric in file.metrics)
+
+    def source_file(self, source: str) -> SourceFile:
+        """The file of the source with that name; KeyError for an unknown one."""
+        return next((f for f in self.files if f.source.name == source), None) or _unknown(source)
+
+    def metric(self, name: str) -> Metric:
+        """The metric with that name; KeyError for an unknown one."""
+        return next((m for m in self.metrics if m.name == name), None) or _unknown(name)
+
+    def source_of(self, metric: str) -> Source:
+        """The source that a metric is computed from; KeyError for an unknown one."""
+        for file in self.files:
+            if any(m.name == metric for m in file.metrics):
+                return file.source
+        return _unknown(metric)
+
+
+def _unknown(name: str) -> NoReturn:
+    raise KeyError(name)
+
+
+def _repeated(names: list[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)
