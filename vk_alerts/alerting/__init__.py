@@ -1,0 +1,1 @@
+"""From scores to what is told: pure decisions over values."""

@@ -64,7 +64,8 @@ class Recovery:
     Attributes:
         lasted: from the start of the first bad window to the end of the last.
         worst: the deviation furthest from expected, signed, a share (−0.34).
-        missed: sum of (value − expected) over the bad windows, metric units; None for ratios and unique users.
+        missed: sum of (value − expected) over the bad windows, metric units; None for ratios and unique
+            users.
     """
 
     lasted: timedelta
@@ -86,7 +87,7 @@ class Story:
         yesterday: the headline's value in the same window a day before; None = unknown.
         week_ago: the same a week before.
         members: other series that crossed with it, strongest first.
-        neighbours: the source's other metrics in the headline's slice, so that people see what is still normal.
+        neighbours: the source's other metrics in the headline's slice: what is still normal is a hint too.
         chart_url: the real-time chart in BI; None = no link.
         dashboard_url: the real-time dashboard in BI.
         partition_url: the partition in the Dagster UI.

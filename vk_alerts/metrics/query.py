@@ -1,7 +1,8 @@
-"""(catalog source, range of windows) → one SQL query that computes all metrics in all slices of every window.
+"""(source, range of windows) → one SQL query that computes all metrics in all slices of every window.
 
-The query reads the events once: each row meets the key of every slice it belongs to (ARRAY JOIN over hashed keys, the
-fastest of the forms measured), and one GROUP BY aggregates them all. It uses nothing that ClickHouse 18.16 lacks.
+The query reads the events once: each row meets the key of every slice it belongs to (ARRAY JOIN over hashed
+keys, the fastest of the forms measured), and one GROUP BY aggregates them all. It uses nothing that ClickHouse
+18.16 lacks.
 """
 
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ EVENTS_COLUMN = "events"
 class SnapshotQuery:
     """A query and how to read its answer.
 
-    The answer has one row per window and slice with at least one event: ``window_epoch`` (seconds, UTC), ``grouping``
-    (index into :attr:`groupings`), ``events``, one column per dimension, one column per metric that is no ratio.
+    The answer has one row per window and slice with at least one event: ``window_epoch`` (seconds, UTC),
+    ``grouping`` (index into :attr:`groupings`), ``events``, one column per dimension, and one column per metric
+    that is no ratio.
 
     Attributes:
         sql: the text.
@@ -40,7 +42,8 @@ def snapshot_query(file: SourceFile, start: datetime, end: datetime) -> Snapshot
     dimensions = {name: f"dimension_{name}" for name in source.dimensions}
     bases = [metric for metric in file.metrics if metric.kind is not MetricKind.RATIO]
     values = {metric.name: f"value_{metric.name}" for metric in bases}
-    inner = [f"toStartOfFifteenMinutes({_quoted(source.time)}) AS window_start"]
+    time = _quoted(source.time)
+    inner = [f"toStartOfFifteenMinutes({time}) AS window_start"]
     inner += [
         f"toString({expression}) AS {dimensions[name]}" for name, expression in source.dimensions.items()
     ]
@@ -48,6 +51,7 @@ def snapshot_query(file: SourceFile, start: datetime, end: datetime) -> Snapshot
     outer = [f"toUInt32(window_start) AS {WINDOW_COLUMN}", GROUPING_COLUMN, f"count() AS {EVENTS_COLUMN}"]
     outer += [f"any({column}) AS {column}_value" for column in dimensions.values()]
     outer += [f"{_aggregate(metric)} AS {values[metric.name]}" for metric in bases]
+    order = ", ".join(f"{column}_value" for column in dimensions.values()) or "slice_key"
     sql = f"""SELECT
     {_lines(outer, 1)}
 FROM
@@ -55,13 +59,13 @@ FROM
     SELECT
         {_lines(inner, 2)}
     FROM {_table(source)}
-    WHERE {_quoted(source.time)} >= toDateTime({_epoch(start)}) AND {_quoted(source.time)} < toDateTime({_epoch(end)})
+    WHERE {time} >= toDateTime({_epoch(start)}) AND {time} < toDateTime({_epoch(end)})
 )
 ARRAY JOIN
     [{_lines(_slice_keys(source, dimensions), 2)}] AS slice_key,
     {list(range(len(source.groupings)))} AS {GROUPING_COLUMN}
 GROUP BY window_start, {GROUPING_COLUMN}, slice_key
-ORDER BY window_start, {GROUPING_COLUMN}, {", ".join(f"{column}_value" for column in dimensions.values()) or "slice_key"}"""
+ORDER BY window_start, {GROUPING_COLUMN}, {order}"""
     return SnapshotQuery(
         sql=sql,
         groupings=source.groupings,

@@ -1,0 +1,1 @@
+"""The state database: incidents, outbox, watermark; what needs transactions and unique keys."""

@@ -1,0 +1,15 @@
+-- Committed scores of a range of windows.
+-- Grain: one row per (window, metric, slice). Columns: those of anomaly_scores without the version.
+SELECT window_start, source, metric, slice, value, expected, lower, upper, score, expected_events, threshold, detector
+FROM anomaly_scores
+WHERE window_start >= $start AND window_start < $end
+    AND ($metric = '' OR metric = $metric)
+    AND ($slice = '' OR slice = $slice)
+    AND (window_start, version) IN
+    (
+        SELECT window_start, max(version)
+        FROM commits
+        WHERE asset = 'anomaly_scores' AND window_start >= $start AND window_start < $end
+        GROUP BY window_start
+    )
+ORDER BY window_start, metric, slice

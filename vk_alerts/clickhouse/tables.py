@@ -1,0 +1,66 @@
+"""The tables vk_alerts writes to ClickHouse."""
+
+from vk_alerts.clickhouse.spec import Column, TableSpec
+
+SNAPSHOTS = TableSpec(
+    name="metric_snapshots",
+    columns=(
+        # Quarter of the day in UTC: a tick reads the same slot of many days, so that it comes first in the key.
+        Column("slot_of_day", "UInt8"),
+        Column("source", "String"),
+        Column("metric", "String"),
+        Column("slice", "String"),
+        Column("window_start", "DateTime('UTC')"),
+        Column("version", "UInt64"),
+        # value = numerator / denominator; counts have the denominator 1. NULL: nothing to divide by.
+        Column("value", "Nullable(Float64)"),
+        Column("numerator", "Float64"),
+        Column("denominator", "Float64"),
+        Column("events", "UInt64"),
+    ),
+    engine=(
+        "ENGINE = MergeTree PARTITION BY toYYYYMM(window_start) "
+        "ORDER BY (slot_of_day, metric, slice, window_start, version)"
+    ),
+)
+
+SCORES = TableSpec(
+    name="anomaly_scores",
+    columns=(
+        Column("window_start", "DateTime('UTC')"),
+        Column("source", "String"),
+        Column("metric", "String"),
+        Column("slice", "String"),
+        Column("version", "UInt64"),
+        Column("value", "Nullable(Float64)"),
+        Column("expected", "Nullable(Float64)"),
+        Column("lower", "Nullable(Float64)"),
+        Column("upper", "Nullable(Float64)"),
+        # Robust standard deviations; NULL: no verdict.
+        Column("score", "Nullable(Float64)"),
+        # Events (counts) or events to divide by (ratios) that were expected: how much evidence there can be.
+        Column("expected_events", "Nullable(Float64)"),
+        Column("threshold", "Float64"),
+        Column("detector", "String"),
+    ),
+    engine=(
+        "ENGINE = MergeTree PARTITION BY toYYYYMM(window_start) ORDER BY (window_start, metric, slice, version)"
+    ),
+)
+
+COMMITS = TableSpec(
+    name="commits",
+    columns=(
+        Column("asset", "String"),
+        Column("window_start", "DateTime('UTC')"),
+        Column("version", "UInt64"),
+        Column("rows", "UInt32"),
+        # live, backfill or rerun: only a live window may page.
+        Column("origin", "String"),
+        Column("run_id", "String"),
+        Column("committed_at", "DateTime('UTC')"),
+    ),
+    engine="ENGINE = MergeTree ORDER BY (asset, window_start, version)",
+)
+
+RESULT_TABLES = (SNAPSHOTS, SCORES, COMMITS)
