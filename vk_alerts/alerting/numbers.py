@@ -1,0 +1,139 @@
+"""Numbers, times and lengths of time as people write them in Russian and English."""
+
+import math
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from vk_alerts.alerting.story import Language
+
+NARROW_SPACE = "\u202f"
+NO_BREAK_SPACE = "\u00a0"
+MINUS = "\u2212"
+DASH = "\u2013"
+
+_COMPACT_FROM = 10_000.0
+_SIGNIFICANT_DIGITS = 3
+_MOST_DECIMALS = 6
+_SUFFIXES = {
+    Language.RUSSIAN: ((1e9, "млрд"), (1e6, "млн"), (1e3, "тыс.")),
+    Language.ENGLISH: ((1e9, "B"), (1e6, "M"), (1e3, "K")),
+}
+_ZONE_NAMES = {("Europe/Moscow", Language.RUSSIAN): "МСК"}
+
+
+def decimal(value: float, language: Language, *, decimals: int = 0) -> str:
+    """``value`` with the language's groups and decimal mark: ``8 412,5`` or ``8,412.5``; real minus sign.
+
+    Groups are parted by a narrow no-break space in Russian. What rounds to zero carries no sign.
+    """
+    text = f"{abs(value):,.{decimals}f}"
+    if language is Language.RUSSIAN:
+        text = text.replace(",", NARROW_SPACE).replace(".", ",")
+    is_negative = value < 0 and any(character in "123456789" for character in text)
+    return MINUS + text if is_negative else text
+
+
+def quantity(value: float, language: Language, *, is_ratio: bool) -> str:
+    """A count (``8 412``, below ten ``2,4``) or, for a ratio in [0, 1], percent (``21,3 %``)."""
+    if is_ratio:
+        return percent(value, language, decimals=decimals_of_ratio(value))
+    is_small = abs(value) < 9.95 and not math.isclose(value, round(value), abs_tol=0.05)
+    return decimal(value, language, decimals=1 if is_small else 0)
+
+
+def decimals_of_ratio(ratio: float) -> int:
+    """How many decimals a ratio's percent needs for three significant digits: 1 for 0.213, 2 for 0.0213."""
+    shown = abs(ratio) * 100
+    if shown == 0 or not math.isfinite(shown):
+        return 0
+    magnitude = math.floor(math.log10(shown))
+    return min(max(_SIGNIFICANT_DIGITS - 1 - magnitude, 0), _MOST_DECIMALS)
+
+
+def percent(share: float, language: Language, *, decimals: int = 0) -> str:
+    """A share as percent: ``31 %`` in Russian, ``31%`` in English."""
+    return decimal(share * 100, language, decimals=decimals) + percent_sign(language)
+
+
+def percent_sign(language: Language) -> str:
+    """The percent sign with the space that the language puts before it."""
+    return f"{NO_BREAK_SPACE}%" if language is Language.RUSSIAN else "%"
+
+
+def signed_percent(share: float, language: Language, *, decimals: int = 0) -> str:
+    """A share as percent with its sign: ``+12 %``, ``−31 %``, ``0 %``."""
+    text = percent(share, language, decimals=decimals)
+    is_zero = not any(character in "123456789" for character in text)
+    return text if is_zero or text.startswith(MINUS) else f"+{text}"
+
+
+def quantity_range(low: float, high: float, language: Language, *, is_ratio: bool) -> str:
+    """Two values with a dash between: ``11 020–13 360``, ``20,1–22,4 %``."""
+    if not is_ratio:
+        return f"{quantity(low, language, is_ratio=False)}{DASH}{quantity(high, language, is_ratio=False)}"
+    decimals = decimals_of_ratio(high)
+    return (
+        f"{decimal(low * 100, language, decimals=decimals)}{DASH}{percent(high, language, decimals=decimals)}"
+    )
+
+
+def rounded(value: float, language: Language) -> str:
+    """About how much, unsigned: three significant digits below ten thousand (``3 780``), then ``14 тыс.``."""
+    size = abs(value)
+    if size < _COMPACT_FROM:
+        if size >= 100:
+            size = float(f"{size:.2e}")
+        return quantity(size, language, is_ratio=False)
+    return compact(size, language)
+
+
+def compact(value: float, language: Language) -> str:
+    """At most three digits and a word: ``14 тыс.``, ``1,4 млн``, ``14K``; below a thousand as it is."""
+    size = abs(value)
+    for factor, word in _SUFFIXES[language]:
+        # 999 950 is 1.0 million when told with one decimal, never "1000 thousand".
+        if size >= factor * 0.9995:
+            scaled = size / factor
+            decimals = 1 if scaled < 9.95 and abs(scaled - round(scaled)) >= 0.05 else 0
+            space = NO_BREAK_SPACE if language is Language.RUSSIAN else ""
+            return decimal(math.copysign(scaled, value), language, decimals=decimals) + space + word
+    return quantity(value, language, is_ratio=False)
+
+
+def duration(length: timedelta, language: Language) -> str:
+    """``1 ч 15 мин``, ``2 d 3 h``: the two largest units, down to minutes."""
+    minutes = max(0, round(length.total_seconds() / 60))
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    units = ("д", "ч", "мин") if language is Language.RUSSIAN else ("d", "h", "min")
+    parts = [
+        f"{amount}{NO_BREAK_SPACE}{unit}"
+        for amount, unit in zip((days, hours, minutes), units, strict=True)
+        if amount
+    ]
+    return NO_BREAK_SPACE.join(parts[:2]) or f"0{NO_BREAK_SPACE}{units[2]}"
+
+
+def clock(moment: datetime, zone: str, *, seen_from: datetime | None = None) -> str:
+    """``14:15`` in ``zone``; with the date (``31.01 23:45``) when ``seen_from`` lies on another local day."""
+    local = moment.astimezone(ZoneInfo(zone))
+    if seen_from is not None and seen_from.astimezone(ZoneInfo(zone)).date() != local.date():
+        return f"{local:%d.%m %H:%M}"
+    return f"{local:%H:%M}"
+
+
+def zone_name(moment: datetime, zone: str, language: Language) -> str:
+    """``МСК``, ``CET``, or ``UTC+05`` for zones whose abbreviation is only a number."""
+    named = _ZONE_NAMES.get((zone, language))
+    if named:
+        return named
+    abbreviation = moment.astimezone(ZoneInfo(zone)).tzname() or "UTC"
+    return f"UTC{abbreviation}" if abbreviation[0] in "+-" else abbreviation
+
+
+def plural(amount: int, forms: tuple[str, str, str]) -> str:
+    """The Russian form for ``amount``: one of (1 интервал, 2 интервала, 5 интервалов)."""
+    tens, units = amount % 100, amount % 10
+    if 11 <= tens <= 14 or units == 0 or units >= 5:
+        return forms[2]
+    return forms[0] if units == 1 else forms[1]
