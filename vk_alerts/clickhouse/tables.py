@@ -38,8 +38,8 @@ SCORES = TableSpec(
         Column("upper", "Nullable(Float64)"),
         # Robust standard deviations; NULL: no verdict.
         Column("score", "Nullable(Float64)"),
-        # Events (counts) or events to divide by (ratios) that were expected: how much evidence there can be.
-        Column("expected_events", "Nullable(Float64)"),
+        # Events the verdict rests on: the larger of value and expected for counts, the denominator for ratios.
+        Column("evidence", "Nullable(Float64)"),
         Column("threshold", "Float64"),
         Column("detector", "String"),
     ),

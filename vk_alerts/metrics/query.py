@@ -1,8 +1,8 @@
 """(source, range of windows) → one SQL query that computes all metrics in all slices of every window.
 
 The query reads the events once: each row meets the key of every slice it belongs to (ARRAY JOIN over hashed
-keys, the fastest of the forms measured), and one GROUP BY aggregates them all. It uses nothing that ClickHouse
-18.16 lacks.
+keys, the fastest of the forms measured), and one GROUP BY aggregates them all. It uses nothing that
+ClickHouse 18.16 lacks.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class SnapshotQuery:
     """A query and how to read its answer.
 
     The answer has one row per window and slice with at least one event: ``window_epoch`` (seconds, UTC),
-    ``grouping`` (index into :attr:`groupings`), ``events``, one column per dimension, and one column per metric
-    that is no ratio.
+    ``grouping`` (index into :attr:`groupings`), ``events``, one column per dimension, and one column per
+    metric that is no ratio.
 
     Attributes:
         sql: the text.

@@ -1,6 +1,6 @@
 -- Committed scores of a range of windows.
 -- Grain: one row per (window, metric, slice). Columns: those of anomaly_scores without the version.
-SELECT window_start, source, metric, slice, value, expected, lower, upper, score, expected_events, threshold, detector
+SELECT window_start, source, metric, slice, value, expected, lower, upper, score, evidence, threshold, detector
 FROM anomaly_scores
 WHERE window_start >= $start AND window_start < $end
     AND ($metric = '' OR metric = $metric)

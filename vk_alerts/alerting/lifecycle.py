@@ -1,0 +1,221 @@
+"""The life of an incident: a pure fold over verdicts in window order.
+
+inactive → pending → firing → recovering → closed, and from closed back to firing when it comes again soon.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from vk_alerts.alerting.verdicts import Direction, Judgement, Verdict
+from vk_alerts.windows import STEP, window_key
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When an incident opens and closes (Prometheus' ``for`` and ``keep_firing_for``, counted in windows).
+
+    Attributes:
+        for_windows: adjacent bad windows that open it.
+        bad_of_recent: or this many bad ones …
+        recent: … among this many windows.
+        settle_windows: windows well inside the band that close it.
+        reopen_within: a closed incident that comes again this soon is the same one.
+    """
+
+    for_windows: int = 2
+    bad_of_recent: int = 3
+    recent: int = 6
+    settle_windows: int = 2
+    reopen_within: timedelta = timedelta(minutes=60)
+
+
+class Phase(StrEnum):
+    """Where an incident stands."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RECOVERING = "recovering"
+    CLOSED = "closed"
+
+
+class Transition(StrEnum):
+    """What a window did to an incident, beyond keeping it as it was."""
+
+    NOTICED = "noticed"
+    OPENED = "opened"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A run of bad windows of one series in one direction.
+
+    Attributes:
+        id: hash of series, direction and first bad window: computing again gives the same.
+        source: the source of the series.
+        metric: its metric.
+        slice_key: its slice.
+        direction: the side of the expected value.
+        phase: where it stands.
+        first_bad: first bad window.
+        last_bad: newest bad window.
+        bad_windows: bad windows so far.
+        bad_run: bad windows in a row up to now.
+        settled_run: settled windows in a row up to now.
+        recent_bad: bad windows among the last few, oldest first.
+        worst: deviation furthest from expected, signed share.
+        missed: sum of (value − expected) over bad windows.
+        closed_at: window that closed it.
+        group: id of the group it is told in; None until it opens.
+    """
+
+    id: str
+    source: str
+    metric: str
+    slice_key: str
+    direction: Direction
+    phase: Phase
+    first_bad: datetime
+    last_bad: datetime
+    bad_windows: int
+    bad_run: int
+    settled_run: int
+    recent_bad: tuple[datetime, ...]
+    worst: float
+    missed: float
+    closed_at: datetime | None = None
+    group: str | None = None
+
+    @property
+    def series(self) -> tuple[str, str, Direction]:
+        """What there is at most one live incident of."""
+        return self.metric, self.slice_key, self.direction
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one verdict did: the incident after it (None: there is none any more), and why."""
+
+    incident: Incident | None
+    transition: Transition | None
+    reason: str
+
+
+def incident_id(metric: str, slice_key: str, direction: Direction, first_bad: datetime) -> str:
+    """The id of an incident: 16 hex digits of a hash over what makes it that incident."""
+    text = "\n".join((metric, slice_key, direction.value, window_key(first_bad)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def step(incident: Incident | None, verdict: Verdict, direction: Direction, rules: Rules) -> Step:
+    """Moves the incident of a series in ``direction`` by one window's verdict."""
+    if verdict.judgement is Judgement.NONE:
+        return Step(incident, None, "no verdict: frozen")
+    bad = verdict.is_bad and verdict.direction is direction
+    if incident is None:
+        return _begin(verdict, direction, rules) if bad else Step(None, None, "normal")
+    window = verdict.scored.window
+    if window <= incident.last_bad:
+        return Step(incident, None, "already counted")
+    if incident.phase is Phase.CLOSED and incident.closed_at is not None:
+        if window - incident.closed_at > rules.reopen_within:
+            return _begin(verdict, direction, rules) if bad else Step(None, None, "over")
+        return _again(incident, verdict, rules) if bad else Step(replace(incident, bad_run=0), None, "closed")
+    if bad:
+        return _worse(incident, verdict, rules)
+    return _better(incident, verdict, rules)
+
+
+def _begin(verdict: Verdict, direction: Direction, rules: Rules) -> Step:
+    row = verdict.scored
+    fresh = Incident(
+        id=incident_id(row.metric, row.slice_key, direction, row.window),
+        source=row.source,
+        metric=row.metric,
+        slice_key=row.slice_key,
+        direction=direction,
+        phase=Phase.PENDING,
+        first_bad=row.window,
+        last_bad=row.window,
+        bad_windows=0,
+        bad_run=0,
+        settled_run=0,
+        recent_bad=(),
+        worst=0.0,
+        missed=0.0,
+    )
+    incident = _counted(fresh, verdict, rules)
+    reason = _opening_reason(incident, verdict, rules)
+    if reason:
+        return Step(replace(incident, phase=Phase.FIRING), Transition.OPENED, reason)
+    return Step(incident, Transition.NOTICED, "first bad window")
+
+
+def _worse(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
+    incident = _counted(incident, verdict, rules)
+    if incident.phase is Phase.PENDING:
+        reason = _opening_reason(incident, verdict, rules)
+        if reason:
+            return Step(replace(incident, phase=Phase.FIRING), Transition.OPENED, reason)
+        return Step(incident, None, "bad, not yet often enough")
+    return Step(replace(incident, phase=Phase.FIRING), None, "still bad")
+
+
+def _again(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
+    incident = _counted(incident, verdict, rules)
+    reason = _opening_reason(incident, verdict, rules)
+    if not reason:
+        return Step(incident, None, "bad again, not yet often enough")
+    return Step(replace(incident, phase=Phase.FIRING, closed_at=None), Transition.REOPENED, reason)
+
+
+def _better(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
+    window = verdict.scored.window
+    if incident.phase is Phase.PENDING:
+        recent = _still_recent(incident.recent_bad, window, rules)
+        if not recent:
+            return Step(None, Transition.DROPPED, "did not repeat")
+        return Step(replace(incident, bad_run=0, recent_bad=recent), None, "waiting whether it repeats")
+    if not verdict.has_settled(incident.direction):
+        return Step(replace(incident, bad_run=0, settled_run=0), None, "not bad, not settled")
+    settled = incident.settled_run + 1
+    if settled < rules.settle_windows:
+        recovering = replace(incident, phase=Phase.RECOVERING, bad_run=0, settled_run=settled)
+        return Step(recovering, None, "settling")
+    closed = replace(
+        incident, phase=Phase.CLOSED, bad_run=0, settled_run=settled, recent_bad=(), closed_at=window
+    )
+    return Step(closed, Transition.CLOSED, f"{settled} windows inside the band")
+
+
+def _counted(incident: Incident, verdict: Verdict, rules: Rules) -> Incident:
+    row = verdict.scored
+    deviation = row.deviation or 0.0
+    return replace(
+        incident,
+        last_bad=row.window,
+        bad_windows=incident.bad_windows + 1,
+        bad_run=incident.bad_run + 1,
+        settled_run=0,
+        recent_bad=(*_still_recent(incident.recent_bad, row.window, rules), row.window),
+        worst=max(incident.worst, deviation, key=abs),
+        missed=incident.missed + (row.value or 0.0) - (row.expected or 0.0),
+    )
+
+
+def _still_recent(bad: tuple[datetime, ...], window: datetime, rules: Rules) -> tuple[datetime, ...]:
+    return tuple(start for start in bad if window - start < rules.recent * STEP)
+
+
+def _opening_reason(incident: Incident, verdict: Verdict, rules: Rules) -> str:
+    if verdict.judgement is Judgement.HARD:
+        return f"score {verdict.scored.score:.1f} is beyond the hard threshold"
+    if incident.bad_run >= rules.for_windows:
+        return f"{incident.bad_run} bad windows in a row"
+    if len(incident.recent_bad) >= rules.bad_of_recent:
+        return f"{len(incident.recent_bad)} bad of the last {rules.recent} windows"
+    return ""

@@ -1,0 +1,179 @@
+"""Snapshots and scores in ClickHouse: written in versions, visible once their commit marker is there.
+
+A version is written whole under a number greater than any before it, then one marker row per window makes it
+the version that readers take. A crash between the two leaves the previous version visible.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from importlib import resources
+from string import Template
+
+import pandas as pd
+
+from vk_alerts.clickhouse.client import ClickHouse
+from vk_alerts.clickhouse.grid import SeriesGrid, assemble_grid
+from vk_alerts.clickhouse.literals import literal
+from vk_alerts.clickhouse.spec import TableSpec, create_statement
+from vk_alerts.clickhouse.tables import COMMITS, RESULT_TABLES, SCORES, SNAPSHOTS
+from vk_alerts.windows import STEP
+
+SCORES_ASSET = "anomaly_scores"
+
+
+def snapshots_asset(source: str) -> str:
+    """The asset that holds a source's snapshots, such as ``feed_snapshots``."""
+    return f"{source}_snapshots"
+
+
+class Origin(StrEnum):
+    """Why a version was written: only what a live run found may page."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+    RERUN = "rerun"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who writes a version.
+
+    Attributes:
+        origin: why.
+        run_id: the Dagster run, or another name of the writer.
+        now: when, aware UTC.
+    """
+
+    origin: Origin
+    run_id: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The newest committed version of a window.
+
+    Attributes:
+        window: its start.
+        version: the version's number.
+        rows: rows of the version in that window; 0 = the window was committed empty.
+        origin: why it was written.
+    """
+
+    window: datetime
+    version: int
+    rows: int
+    origin: Origin
+
+
+class ResultRepository:
+    """Reads and writes of snapshots and scores.
+
+    Args:
+        clickhouse: the database that holds the result tables.
+    """
+
+    def __init__(self, clickhouse: ClickHouse) -> None:
+        self._clickhouse = clickhouse
+
+    def create_tables(self) -> None:
+        """Creates what is missing of the result tables."""
+        for spec in RESULT_TABLES:
+            self._clickhouse.execute(create_statement(spec))
+
+    def write_snapshots(
+        self, source: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance
+    ) -> None:
+        """Commits the snapshots of ``windows``: exactly ``rows`` (SNAPSHOTS without slot and version)."""
+        self._commit(SNAPSHOTS, snapshots_asset(source), rows.assign(source=source), windows=windows, by=by)
+
+    def write_scores(self, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance) -> None:
+        """Commits the scores of ``windows``: exactly ``rows`` (SCORES without the version)."""
+        self._commit(SCORES, SCORES_ASSET, rows, windows=windows, by=by)
+
+    def commits(self, asset: str, start: datetime, end: datetime) -> list[Commit]:
+        """The newest commit of every committed window in [start, end), oldest first."""
+        frame = self._read("committed", asset=asset, start=start, end=end)
+        return [
+            Commit(window=window.to_pydatetime(), version=int(version), rows=int(rows), origin=Origin(origin))
+            for window, version, rows, origin in zip(
+                frame["window_start"],
+                frame["newest"],
+                frame["row_count"],
+                frame["newest_origin"],
+                strict=True,
+            )
+        ]
+
+    def history(self, source: str, start: datetime, end: datetime) -> SeriesGrid:
+        """The committed snapshots of a source in [start, end) as a grid."""
+        asset = snapshots_asset(source)
+        frame = self._read(
+            "history",
+            source=source,
+            asset=asset,
+            start=start,
+            end=end,
+            step_seconds=int(STEP.total_seconds()),
+        )
+        return assemble_grid(
+            start=start,
+            end=end,
+            series=list(zip(frame["metric"], frame["slice"], strict=True)),
+            window_index=list(frame["window_index"]),
+            numerators=list(frame["numerators"]),
+            denominators=list(frame["denominators"]),
+            windows_with_events=[c.window for c in self.commits(asset, start, end) if c.rows],
+        )
+
+    def scores(
+        self, start: datetime, end: datetime, *, metric: str = "", slice_key: str = ""
+    ) -> pd.DataFrame:
+        """Committed scores of the windows in [start, end), of one series or of all."""
+        return self._read("scores", start=start, end=end, metric=metric, slice=slice_key)
+
+    def values(
+        self, source: str, metric: str, slice_key: str, *, start: datetime, end: datetime
+    ) -> pd.Series:
+        """Committed values of one series in [start, end): float64, indexed by window, gaps left out."""
+        frame = self._read(
+            "values", asset=snapshots_asset(source), metric=metric, slice=slice_key, start=start, end=end
+        )
+        return frame.set_index("window_start")["value"].astype("float64")
+
+    def _commit(
+        self, spec: TableSpec, asset: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance
+    ) -> None:
+        version = self._next_version(asset, windows)
+        starts = pd.Series(pd.to_datetime(rows["window_start"], utc=True))
+        filled = rows.assign(version=version)
+        if any(column.name == "slot_of_day" for column in spec.columns):
+            filled = filled.assign(slot_of_day=(starts.dt.hour * 4 + starts.dt.minute // 15).to_numpy())
+        if len(filled):
+            self._clickhouse.insert(spec, filled[[column.name for column in spec.columns]])
+        counts = starts.value_counts()
+        markers = pd.DataFrame(
+            {
+                "asset": asset,
+                "window_start": pd.to_datetime(list(windows), utc=True),
+                "version": version,
+                "rows": [int(counts.get(pd.Timestamp(window), 0)) for window in windows],
+                "origin": by.origin.value,
+                "run_id": by.run_id,
+                "committed_at": pd.Timestamp(by.now),
+            }
+        )
+        self._clickhouse.insert(COMMITS, markers)
+
+    def _next_version(self, asset: str, windows: Sequence[datetime]) -> int:
+        """A number above every committed version of these windows, also when the clock has stepped back."""
+        newest = max((c.version for c in self.commits(asset, min(windows), max(windows) + STEP)), default=0)
+        return max(time.time_ns(), newest + 1)
+
+    def _read(self, name: str, **values: object) -> pd.DataFrame:
+        text = (resources.files("vk_alerts.clickhouse") / "sql" / f"{name}.sql").read_text("utf-8")
+        return self._clickhouse.read(Template(text).substitute({k: literal(v) for k, v in values.items()}))
+

@@ -1,0 +1,142 @@
+"""Incidents, groups and the watermark: loaded as values, written together with what is to be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from vk_alerts.alerting.grouping import Group
+from vk_alerts.alerting.lifecycle import Incident, Phase
+from vk_alerts.alerting.plan import Outcome, Situation
+from vk_alerts.state.database import transaction
+from vk_alerts.state.outbox import NewRow, insert_rows
+from vk_alerts.state.tables import GROUPS, INCIDENTS, WATERMARKS
+from vk_alerts.windows import window_from_key, window_key
+
+SCORES_WATERMARK = "anomaly_scores"
+
+_INCIDENT: TypeAdapter[Incident] = TypeAdapter(Incident)
+_GROUP: TypeAdapter[Group] = TypeAdapter(Group)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRepository:
+    """Reads and writes of the incidents' state."""
+
+    engine: sa.Engine
+
+    def watermark(self) -> datetime | None:
+        """The newest window that has been folded; None before the first."""
+        query = sa.select(WATERMARKS.c.window).where(WATERMARKS.c.name == SCORES_WATERMARK)
+        with transaction(self.engine) as connection:
+            key = connection.execute(query).scalar_one_or_none()
+        return None if key is None else window_from_key(key)
+
+    def begin_at(self, window: datetime) -> datetime:
+        """Sets the watermark if there is none yet, and returns the one that holds."""
+        row = {"name": SCORES_WATERMARK, "window": window_key(window)}
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(sa.insert(WATERMARKS), row)
+        except sa.exc.IntegrityError:
+            pass  # somebody else was first: theirs holds
+        return self.watermark() or window
+
+    def situation(self, since: datetime) -> Situation:
+        """Where things stand: live incidents, those closed at or after ``since``, and unfinished groups."""
+        incidents = sa.select(INCIDENTS.c.body).where(
+            sa.or_(INCIDENTS.c.phase != Phase.CLOSED.value, INCIDENTS.c.closed_at >= window_key(since))
+        )
+        groups = sa.select(GROUPS.c.body).where(GROUPS.c.is_finished.is_(False))
+        with transaction(self.engine) as connection:
+            found = [_INCIDENT.validate_python(body) for body in connection.execute(incidents).scalars()]
+            open_groups = [_GROUP.validate_python(body) for body in connection.execute(groups).scalars()]
+        newest_last = sorted(found, key=lambda incident: incident.first_bad)
+        return Situation(
+            incidents={incident.series: incident for incident in newest_last},
+            groups={group.id: group for group in open_groups},
+        )
+
+    def has_open_groups(self) -> bool:
+        """Whether some incident that opened has not ended."""
+        query = sa.select(sa.func.count()).select_from(GROUPS).where(GROUPS.c.is_finished.is_(False))
+        with transaction(self.engine) as connection:
+            return bool(connection.execute(query).scalar_one())
+
+    def commit(
+        self,
+        *,
+        previous: datetime,
+        window: datetime,
+        before: Situation,
+        outcome: Outcome,
+        rows: Sequence[NewRow],
+    ) -> bool:
+        """Writes one window's outcome, its messages and the watermark in one transaction.
+
+        Returns:
+            False, with nothing written, when another run has folded a window since ``previous``.
+        """
+        moved = (
+            sa.update(WATERMARKS)
+            .where(WATERMARKS.c.name == SCORES_WATERMARK, WATERMARKS.c.window == window_key(previous))
+            .values(window=window_key(window))
+        )
+        with transaction(self.engine) as connection:
+            if connection.execute(moved).rowcount != 1:
+                return False
+            _write_incidents(connection, before, outcome.situation)
+            _write_groups(connection, before, outcome)
+            insert_rows(connection, rows)
+        return True
+
+
+def _write_incidents(connection: sa.Connection, before: Situation, after: Situation) -> None:
+    known = {incident.id: incident for incident in before.incidents.values()}
+    current = {incident.id: incident for incident in after.incidents.values()}
+    dropped = [i.id for i in known.values() if i.id not in current and i.phase is Phase.PENDING]
+    changed = [incident for incident in current.values() if known.get(incident.id) != incident]
+    stale = dropped + [incident.id for incident in changed]
+    if stale:
+        connection.execute(sa.delete(INCIDENTS).where(INCIDENTS.c.id.in_(stale)))
+    if changed:
+        connection.execute(sa.insert(INCIDENTS), [_incident_row(incident) for incident in changed])
+
+
+def _write_groups(connection: sa.Connection, before: Situation, outcome: Outcome) -> None:
+    live = list(outcome.situation.groups.values())
+    changed = [group for group in live if before.groups.get(group.id) != group]
+    written = [*changed, *outcome.finished_groups]
+    if not written:
+        return
+    finished = {group.id for group in outcome.finished_groups}
+    connection.execute(sa.delete(GROUPS).where(GROUPS.c.id.in_([group.id for group in written])))
+    connection.execute(sa.insert(GROUPS), [_group_row(g, is_finished=g.id in finished) for g in written])
+
+
+def _incident_row(incident: Incident) -> dict[str, object]:
+    return {
+        "id": incident.id,
+        "source": incident.source,
+        "metric": incident.metric,
+        "slice_key": incident.slice_key,
+        "direction": incident.direction.value,
+        "phase": incident.phase.value,
+        "first_bad": window_key(incident.first_bad),
+        "last_bad": window_key(incident.last_bad),
+        "closed_at": None if incident.closed_at is None else window_key(incident.closed_at),
+        "group": incident.group,
+        "body": _INCIDENT.dump_python(incident, mode="json"),
+    }
+
+
+def _group_row(group: Group, *, is_finished: bool) -> dict[str, object]:
+    return {
+        "id": group.id,
+        "source": group.source,
+        "opened": window_key(group.opened),
+        "is_finished": is_finished,
+        "body": _GROUP.dump_python(group, mode="json"),
+    }
