@@ -1,0 +1,108 @@
+"""The entry: arguments checked, a detector chosen by name."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from vk_alerts.detection.classic import score_day_ago, score_iqr
+from vk_alerts.detection.clock import Clock, local_clock
+from vk_alerts.detection.scores import Floats, Scores
+from vk_alerts.detection.seasonal import score_seasonal
+from vk_alerts.errors import DetectionInputError
+
+HISTORY = timedelta(days=62)
+"""How much past a verdict takes at most; what lies further back changes nothing.
+
+Six weeks of habit, before them the day of the level ratio and the three days that it is carried on, after
+them the two weeks that measure the noise, the local day itself, and some hours for blocks and clock changes.
+"""
+
+_DAY = timedelta(days=1)
+
+
+class Detector(Protocol):
+    """A way to score; the arguments have been checked."""
+
+    def __call__(self, values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Scores:
+        """Verdicts on the windows from ``first`` on, NaN before."""
+
+
+_DETECTORS: dict[str, Detector] = {"seasonal": score_seasonal, "iqr": score_iqr, "day_ago": score_day_ago}
+DETECTORS = tuple(_DETECTORS)
+"""The detectors' names, the default first."""
+
+
+def score_history(
+    values: Floats,
+    *,
+    start: datetime,
+    step: timedelta = timedelta(minutes=15),
+    trials: Floats | None = None,
+    holidays: Iterable[date] = (),
+    timezone: str = "Europe/Moscow",
+    detector: str = "seasonal",
+    first: int = 0,
+) -> Scores:
+    """How strange each window is in the light of what came before it.
+
+    Strictly causal: what comes later changes nothing. A window scored with the ``HISTORY`` before it gets the
+    same numbers as within a longer range.
+
+    Args:
+        values: float64 (n_series, n_windows), metric units: counts >= 0, or ratios in [0, 1]; NaN = missing.
+        start: aware start of window 0.
+        step: length of a window; divides a day.
+        trials: denominators of ratios, same shape; None for counts. A window with none gets no verdict.
+        holidays: local dates that look like Sundays.
+        timezone: the zone of the users' habits.
+        detector: one of ``DETECTORS``.
+        first: windows before it are history only: they get no verdict, and cost little.
+
+    Returns:
+        Scores, each array (n_series, n_windows). Times of one day share a noise estimate of the two weeks
+        before it.
+
+    Raises:
+        DetectionInputError: the arguments do not fit together.
+
+    Source:
+        The README's chapter on detection: the parts and what each adds.
+    """
+    values = _checked(values, "values")
+    rows, windows = values.shape
+    if trials is not None:
+        trials = _checked(trials, "trials")
+        if trials.shape != values.shape:
+            raise DetectionInputError(f"trials: shape {trials.shape}; values have {values.shape}")
+        trials = np.where(trials > 0, trials, np.nan)
+        if (values > 1).any():
+            raise DetectionInputError("values: a ratio above 1; without trials they are taken as counts")
+        values = np.where(np.isnan(trials), np.nan, values)
+    if start.tzinfo is None:
+        raise DetectionInputError(f"start {start.isoformat()}: naive; give it a time zone, such as UTC")
+    if step <= timedelta() or _DAY % step or step % timedelta(seconds=1):
+        raise DetectionInputError(f"step {step}: does not divide a day into whole seconds")
+    if detector not in _DETECTORS:
+        raise DetectionInputError(f"detector {detector!r}: unknown; known: {', '.join(DETECTORS)}")
+    if not 0 <= first <= windows:
+        raise DetectionInputError(f"first {first}: not within the {windows} windows")
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise DetectionInputError(f"timezone {timezone!r}: unknown; name one such as Europe/Moscow") from None
+    if first == windows or not rows:
+        return Scores.blank(values.shape)
+    clock = local_clock(start, step, windows=windows, timezone=zone, holidays=holidays)
+    return _DETECTORS[detector](values, trials, clock, first=first)
+
+
+def _checked(values: Floats, name: str) -> Floats:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 2:
+        raise DetectionInputError(f"{name}: shape {array.shape}; must be (n_series, n_windows)")
+    if np.isinf(array).any() or (array < 0).any():
+        raise DetectionInputError(f"{name}: must be finite and >= 0; write a missing value as NaN")
+    return array

@@ -1,0 +1,62 @@
+"""Medians that leave NaN out, say nothing about empty rows, and give the same bits for the same values."""
+
+import numpy as np
+
+from vk_alerts.detection.scores import Floats
+
+MAD_TO_SIGMA = 1.4826
+"""The median absolute deviation of a normal variable times this is its standard deviation."""
+
+
+def median_known(rows: Floats) -> Floats:
+    """The median along the last axis of the values that are not NaN.
+
+    Args:
+        rows: float64 (..., n).
+
+    Returns:
+        float64 (...); NaN where nothing is known.
+    """
+    ordered = np.sort(rows, axis=-1)
+    size = ordered.shape[-1]
+    if size == 0:
+        return np.full(rows.shape[:-1], np.nan)
+    if not np.isnan(ordered[..., -1]).any():
+        return 0.5 * (ordered[..., (size - 1) // 2] + ordered[..., size // 2])
+    known = size - np.isnan(ordered).sum(axis=-1, keepdims=True)
+    low = np.take_along_axis(ordered, np.maximum(known - 1, 0) // 2, axis=-1)
+    high = np.take_along_axis(ordered, np.minimum(known // 2, size - 1), axis=-1)
+    middle: Floats = 0.5 * (low + high)[..., 0]
+    return middle
+
+
+def median_of_few(candidates: list[Floats]) -> tuple[Floats, Floats]:
+    """The element-wise median of a handful of equal arrays, NaN left out.
+
+    Exchanging whole arrays is several times faster than sorting millions of short rows.
+
+    Args:
+        candidates: arrays of one shape; they are overwritten.
+
+    Returns:
+        The median (NaN where nothing is known) and how many were known.
+    """
+    known = np.zeros(candidates[0].shape)
+    for candidate in candidates:
+        missing = np.isnan(candidate)
+        known += ~missing
+        candidate[missing] = np.inf
+    spare = np.empty_like(candidates[0])
+    for end in range(len(candidates) - 1, 0, -1):
+        for i in range(end):
+            np.minimum(candidates[i], candidates[i + 1], out=spare)
+            np.maximum(candidates[i], candidates[i + 1], out=candidates[i + 1])
+            candidates[i], spare = spare, candidates[i]
+    size = len(candidates)
+    median: Floats = 0.5 * (candidates[(size - 1) // 2] + candidates[size // 2])
+    for count in range(size):
+        here = known == count
+        if here.any():
+            low, high = candidates[max(count - 1, 0) // 2], candidates[count // 2]
+            median[here] = 0.5 * (low[here] + high[here]) if count else np.nan
+    return median, known

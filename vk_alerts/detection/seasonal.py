@@ -1,0 +1,178 @@
+"""The default detector: weekly habits at today's level, a slow drift that is followed, sums over windows.
+
+The local days that hold windows to score are *lanes*. Noise is measured on the two weeks before a lane's day,
+and the tracker begins two days before it; so whatever else is scored, a window's verdict takes the same
+numbers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vk_alerts.detection.baseline import weekly_baseline
+from vk_alerts.detection.clock import Clock, Positions, take
+from vk_alerts.detection.noise import Noise, forgetting, measure_noise
+from vk_alerts.detection.residual import Counts, Ratios, Scale
+from vk_alerts.detection.scores import BAND_SIGMAS, Floats, Scores
+from vk_alerts.detection.sums import WIDTHS, strangeness, trailing_mean, usual_strangeness
+from vk_alerts.detection.tracker import WARM_UP_DAYS, Tracker
+
+NOISE_DAYS = 14
+
+_LEAST_NOISE_DAYS = 5  # with the eight days that the first baseline takes: a verdict within two weeks
+_HOLIDAY_WIDER = 1.3
+_HOLIDAY_SUMS_WIDER = 2.0
+_SERIES_AT_ONCE = 96  # keeps the arrays of the baseline within the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Everything from the window ``first`` of the history on; arrays are float64 (n_series, n)."""
+
+    first: int
+    clock: Clock
+    scale: Scale
+    baseline: Floats
+    residual: Floats
+    ordinary: Floats  # the residual without holidays
+    floor: Floats  # the least variance of the white part
+
+    def days(self, series: Floats, days: Positions) -> Floats:
+        """A series by local day and slot, (n_series, n_days, m)."""
+        per_day = self.clock.per_day
+        found = self.clock.find((days[:, None] * per_day + np.arange(per_day)).reshape(-1))
+        here = np.where(found >= self.first, found - self.first, -1)
+        return take(series, here).reshape(len(series), len(days), per_day)
+
+
+def score_seasonal(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Scores:
+    """Verdicts of the default detector on the windows from ``first`` on.
+
+    Args:
+        values: float64 (n_series, n_windows), metric units; NaN = missing.
+        trials: denominators of ratios, same shape, NaN = none; None for counts.
+        clock: local time of the windows.
+        first: windows before it are history only.
+    """
+    local_day = np.maximum.accumulate(clock.day)
+    lanes = np.arange(local_day[first], local_day[-1] + 1)
+    # The first mean of the two weeks looks back too.
+    begin = max(0, int(np.searchsorted(local_day, lanes[0] - NOISE_DAYS)) - max(WIDTHS))
+    past = _residuals(values, trials, clock, first=begin)
+    noises = _noises(past, lanes)
+    usual = {width: _usual_sums(past, lanes, noises, width) for width in WIDTHS}
+    starts = np.searchsorted(local_day, lanes) - begin
+    white, predicted, spread = _track(past, starts, noises, first=first - begin)
+
+    now = slice(first - begin, None)
+    lane = np.searchsorted(starts, np.arange(first - begin, past.residual.shape[1]), side="right") - 1
+    holiday = clock.is_holiday[first:]
+    spread = spread * np.where(holiday, _HOLIDAY_WIDER, 1.0)
+    residual = past.residual[:, now]
+    score = np.abs(residual - predicted) / spread
+    slow = np.stack([noise.slow for noise in noises], axis=1)[:, lane]
+    for width in WIDTHS:
+        means = trailing_mean(past.ordinary, width)[:, now]
+        if holiday.any():
+            means = np.where(holiday, trailing_mean(past.residual, width)[:, now], means)
+        wider = usual[width][:, lane] * np.where(holiday, _HOLIDAY_SUMS_WIDER, 1.0)
+        score = np.fmax(score, strangeness(means, slow, white, width) / wider)
+    score[np.isnan(residual)] = np.nan
+    return _in_metric_units(past, score, predicted, spread, first=first, windows=values.shape[1])
+
+
+def _residuals(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> _Past:
+    baseline = np.concatenate(
+        [
+            weekly_baseline(
+                values[i : i + _SERIES_AT_ONCE],
+                None if trials is None else trials[i : i + _SERIES_AT_ONCE],
+                clock,
+                first=first,
+            )
+            for i in range(0, len(values), _SERIES_AT_ONCE)
+        ]
+    )
+    scale: Scale = Counts() if trials is None else Ratios(trials[:, first:])
+    residual = scale.residual(values[:, first:], baseline)
+    holiday = clock.is_holiday[first:]
+    return _Past(
+        first=first,
+        clock=clock,
+        scale=scale,
+        baseline=baseline,
+        residual=residual,
+        ordinary=np.where(holiday, np.nan, residual) if holiday.any() else residual,
+        floor=scale.least_noise(baseline),
+    )
+
+
+def _noises(past: _Past, lanes: Positions) -> list[Noise]:
+    changes = np.diff(past.ordinary, axis=1, prepend=np.nan)
+    least = _LEAST_NOISE_DAYS * past.clock.per_day
+    fortnights = [np.arange(day - NOISE_DAYS, day) for day in lanes]
+    return [
+        measure_noise(past.days(past.ordinary, days), past.days(changes, days), least=least)
+        for days in fortnights
+    ]
+
+
+def _usual_sums(past: _Past, lanes: Positions, noises: list[Noise], width: int) -> Floats:
+    """What the sums of the two weeks before each lane amounted to, float64 (n_series, n_lanes)."""
+    means = trailing_mean(past.ordinary, width)
+    thin = slice(None, None, max(1, width // 2))  # neighbours share most of their windows
+    usual = np.empty((len(means), len(lanes)))
+    for i, (day, noise) in enumerate(zip(lanes, noises, strict=True)):
+        days = np.arange(day - NOISE_DAYS, day)
+        white = np.maximum(
+            noise.white[:, None, None] * noise.slot[:, None, thin] ** 2,
+            past.days(past.floor, days)[:, :, thin],
+        )
+        ordinary = strangeness(past.days(means, days)[:, :, thin], noise.slow[:, None, None], white, width)
+        usual[:, i] = usual_strangeness(ordinary.reshape(len(means), -1))
+    return usual
+
+
+def _track(
+    past: _Past, starts: Positions, noises: list[Noise], *, first: int
+) -> tuple[Floats, Floats, Floats]:
+    """White variance, predicted residual and its spread of the windows from ``first`` on, (n_series, n)."""
+    per_day = past.clock.per_day
+    rows, windows = past.residual.shape
+    ends = np.append(starts[1:], windows)
+    steps = np.arange(-WARM_UP_DAYS * per_day, int((ends - starts).max()))
+    places = starts + steps[:, None]  # (steps, lanes)
+    places[(places < 0) | (places >= ends)] = -1
+    holiday = past.clock.is_holiday[past.first :]
+    turns = np.append(np.diff(holiday, prepend=holiday[0]), False)  # the last one answers for -1
+    slots = past.clock.slot[past.first :]
+    # One row per window: a step reads whole rows.
+    residual = np.vstack([past.residual.T, np.full(rows, np.nan)])
+    floor = np.vstack([past.floor.T, np.full(rows, np.nan)])
+    slot_variance = np.stack([(noise.white[:, None] * noise.slot**2).T for noise in noises])
+    tracker = Tracker(np.stack([noise.slow for noise in noises]), keep=forgetting(per_day))
+    lanes = np.arange(len(starts))
+    white, predicted, spread = (np.full((windows - first, rows), np.nan) for _ in range(3))
+    for at in places:
+        variance = np.maximum(slot_variance[lanes, slots[at]], floor[at])
+        step = tracker.step(residual[at], variance, turns[at][:, None])
+        wanted = at >= np.maximum(starts, first)
+        target = at[wanted] - first
+        white[target] = variance[wanted]
+        predicted[target] = step.predicted[wanted]
+        spread[target] = step.spread[wanted]
+    return white.T, predicted.T, spread.T
+
+
+def _in_metric_units(
+    past: _Past, score: Floats, predicted: Floats, spread: Floats, *, first: int, windows: int
+) -> Scores:
+    now = slice(first - past.first, None)
+    scale: Scale = Ratios(past.scale.trials[:, now]) if isinstance(past.scale, Ratios) else past.scale
+    baseline = past.baseline[:, now]
+    scores = Scores.blank((len(score), windows))
+    scores.score[:, first:] = score
+    scores.expected[:, first:] = scale.metric(baseline, predicted)
+    scores.lower[:, first:] = scale.metric(baseline, predicted - BAND_SIGMAS * spread)
+    scores.upper[:, first:] = scale.metric(baseline, predicted + BAND_SIGMAS * spread)
+    return scores

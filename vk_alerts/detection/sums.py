@@ -1,0 +1,57 @@
+"""Means over the last few windows: a deviation too small for one window, but lasting."""
+
+import numpy as np
+
+from vk_alerts.detection.medians import MAD_TO_SIGMA, median_known
+from vk_alerts.detection.scores import Floats
+
+WIDTHS = (2, 4, 8)
+"""Windows that are added up."""
+
+_KNOWN_SHARE = 0.5
+_LEAST_NORMAL = 0.7
+
+
+def trailing_mean(residuals: Floats, width: int) -> Floats:
+    """The mean of each window and the ``width - 1`` before it; NaN when fewer than half of them are known.
+
+    Added up from the same ``width`` numbers wherever the array begins, so the result is the same to the last
+    bit.
+
+    Args:
+        residuals: float64 (n_series, n_windows).
+        width: windows.
+    """
+    missing = np.isnan(residuals)
+    if not missing.any():
+        total = residuals.copy()
+        for lag in range(1, width):
+            total[:, lag:] += residuals[:, :-lag]
+        total /= width
+        total[:, : width - 1] = np.nan
+        return total
+    filled, known = np.where(missing, 0.0, residuals), (~missing).astype(np.float64)
+    total, count = filled.copy(), known.copy()
+    for lag in range(1, width):
+        total[:, lag:] += filled[:, :-lag]
+        count[:, lag:] += known[:, :-lag]
+    enough = count >= _KNOWN_SHARE * width
+    return np.where(enough, total / np.where(enough, count, 1.0), np.nan)
+
+
+def strangeness(means: Floats, slow: Floats, white: Floats, width: int) -> Floats:
+    """|mean| in the standard deviations that its noise would have; all arrays broadcast."""
+    return np.abs(means) / np.sqrt(slow + white / width)
+
+
+def usual_strangeness(past: Floats) -> Floats:
+    """What :func:`strangeness` of ordinary times amounts to: its normal deviation over two weeks.
+
+    Args:
+        past: float64 (n_series, n).
+
+    Returns:
+        float64 (n_series,); 1 where nothing is known, never much below 1.
+    """
+    usual = MAD_TO_SIGMA * median_known(past)
+    return np.maximum(np.where(np.isnan(usual), 1.0, usual), _LEAST_NORMAL)
