@@ -14,9 +14,9 @@ DASH = "\u2013"
 _COMPACT_FROM = 10_000.0
 _SIGNIFICANT_DIGITS = 3
 _MOST_DECIMALS = 6
-_SUFFIXES = {
-    Language.RUSSIAN: ((1e9, "млрд"), (1e6, "млн"), (1e3, "тыс.")),
-    Language.ENGLISH: ((1e9, "B"), (1e6, "M"), (1e3, "K")),
+_UNITS = {
+    Language.RUSSIAN: {1e9: "млрд", 1e6: "млн", 1e3: "тыс."},
+    Language.ENGLISH: {1e9: "B", 1e6: "M", 1e3: "K"},
 }
 _ZONE_NAMES = {("Europe/Moscow", Language.RUSSIAN): "МСК"}
 
@@ -89,15 +89,27 @@ def rounded(value: float, language: Language) -> str:
 
 def compact(value: float, language: Language) -> str:
     """At most three digits and a word: ``14 тыс.``, ``1,4 млн``, ``14K``; below a thousand as it is."""
-    size = abs(value)
-    for factor, word in _SUFFIXES[language]:
-        # 999 950 is 1.0 million when told with one decimal, never "1000 thousand".
-        if size >= factor * 0.9995:
-            scaled = size / factor
-            decimals = 1 if scaled < 9.95 and abs(scaled - round(scaled)) >= 0.05 else 0
-            space = NO_BREAK_SPACE if language is Language.RUSSIAN else ""
-            return decimal(math.copysign(scaled, value), language, decimals=decimals) + space + word
-    return quantity(value, language, is_ratio=False)
+    factor = unit_factor(value)
+    if factor == 1:
+        return quantity(value, language, is_ratio=False)
+    scaled = abs(value) / factor
+    is_whole = scaled >= 9.95 or abs(scaled - round(scaled)) < 0.05
+    return in_unit(value, language, factor=factor, decimals=0 if is_whole else 1)
+
+
+def unit_factor(value: float) -> float:
+    """What the unit for numbers of this size stands for: 1e9, 1e6, 1e3 or 1."""
+    # 999 950 is told as one million, never as "1000 thousand".
+    return next((factor for factor in _UNITS[Language.ENGLISH] if abs(value) >= factor * 0.9995), 1.0)
+
+
+def in_unit(value: float, language: Language, *, factor: float, decimals: int) -> str:
+    """``value`` told in thousands (1e3), millions (1e6) or billions (1e9): ``12,5 тыс.``; 1 = as it is."""
+    text = decimal(value / factor, language, decimals=decimals)
+    if factor == 1:
+        return text
+    space = NO_BREAK_SPACE if language is Language.RUSSIAN else ""
+    return text + space + _UNITS[language][factor]
 
 
 def duration(length: timedelta, language: Language) -> str:

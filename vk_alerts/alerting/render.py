@@ -18,8 +18,8 @@ __all__ = ["caption", "deviation_step", "plain"]
 
 MOSCOW = "Europe/Moscow"
 
-# Caps for text from outside, in UTF-16 units. Their sum with the fixed words stays below CAPTION_LIMIT, so that
-# the parts that are never dropped always fit; a test holds the worst case.
+# Caps for text from outside, in UTF-16 units. Their sum with the fixed words stays below CAPTION_LIMIT, so
+# that the parts never left out always fit; a test holds the worst case.
 _TITLE_LIMIT = 64
 _SLICE_LIMIT = 96
 _OWNER_LIMIT = 128

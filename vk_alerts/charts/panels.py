@@ -1,0 +1,166 @@
+"""The two panels of a chart: the values with their band, and the score with its threshold."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from vk_alerts.alerting import numbers
+from vk_alerts.charts import look
+from vk_alerts.charts.model import ChartInput, Floats
+from vk_alerts.charts.scale import score_limit, tick_text, value_limits
+from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
+from vk_alerts.charts.wording import chart_wording
+
+TICK_POINTS = 15.0
+
+
+def draw_values(axes: Axes, chart: ChartInput) -> None:
+    """The main panel: what was measured and expected, the band, the past and the windows out of range."""
+    words = chart_wording(chart.language)
+    x = positions(chart)
+    _shade_incident(axes, chart, x)
+    _hatch_gaps(axes, chart, x)
+    if np.isfinite(chart.lower + chart.upper).any():
+        axes.fill_between(
+            x, chart.lower, chart.upper, color=look.BAND, alpha=0.28, linewidth=0, label=words.band, zorder=2
+        )
+    _line(axes, x, chart.week_ago, color=look.QUIET, linewidth=1.8, linestyle=":", label=words.week_ago)
+    _line(axes, x, chart.yesterday, color=look.FAINT, linewidth=1.6, linestyle="-", label=words.yesterday)
+    _line(
+        axes, x, chart.expected, color=look.INK, linewidth=2.2, linestyle=(0, (5, 2.5)), label=words.expected
+    )
+    _line(axes, x, chart.value, color=look.ACTUAL, linewidth=3.6, linestyle="-", label=words.actual)
+    is_bad = chart.bad & np.isfinite(chart.value)
+    if is_bad.any():
+        axes.scatter(
+            x[is_bad],
+            chart.value[is_bad],
+            s=95,
+            marker="D",
+            color=look.BAD,
+            edgecolors="white",
+            linewidths=1.4,
+            label=words.bad,
+            zorder=6,
+        )
+    _point_at_current(axes, chart, x)
+    axes.set_ylim(*value_limits(chart))
+    _tick_values(axes, chart)
+    show_time(axes, chart, with_labels=False)
+    _tidy(axes)
+
+
+def draw_score(axes: Axes, chart: ChartInput) -> None:
+    """The strip: the score of each window as a bar, and the threshold."""
+    words = chart_wording(chart.language)
+    x = positions(chart)
+    _shade_incident(axes, chart, x)
+    limit = score_limit(chart)
+    known = np.isfinite(chart.score)
+    colours = np.where(chart.bad[known], look.BAD, look.FAINT)
+    heights = np.minimum(chart.score[known], limit)
+    axes.bar(x[known], heights, width=STEP_DAYS * 0.78, color=list(colours), linewidth=0, zorder=3)
+    if not known.any():
+        axes.text(
+            0.5,
+            0.3,
+            words.no_value,
+            transform=axes.transAxes,
+            ha="center",
+            va="center",
+            fontsize=TICK_POINTS,
+            color=look.QUIET,
+        )
+    axes.set_ylim(0, limit)
+    if np.isfinite(chart.threshold):
+        axes.axhline(chart.threshold, color=look.INK, linewidth=2, linestyle=(0, (5, 2.5)), zorder=4)
+        axes.set_yticks(
+            [0, chart.threshold],
+            ["0", numbers.quantity(chart.threshold, chart.language, is_ratio=False)],
+        )
+    else:
+        axes.set_yticks([0])
+    show_time(axes, chart, with_labels=True)
+    _tidy(axes)
+
+
+def _line(
+    axes: Axes,
+    x: Floats,
+    y: Floats,
+    *,
+    color: str,
+    linewidth: float,
+    linestyle: str | tuple[float, tuple[float, ...]],
+    label: str,
+) -> None:
+    known = np.isfinite(y)
+    if not known.any():
+        return
+    axes.plot(x, y, color=color, linewidth=linewidth, linestyle=linestyle, label=label, zorder=4)
+    padded = np.concatenate(([False], known, [False]))
+    # A value between two gaps has no line to either side: a dot keeps it visible.
+    alone = known & ~padded[:-2] & ~padded[2:]
+    axes.plot(x[alone], y[alone], "o", color=color, markersize=linewidth + 3, zorder=4)
+
+
+def _shade_incident(axes: Axes, chart: ChartInput, x: Floats) -> None:
+    if chart.incident_start is None:
+        return
+    start = max(position(chart.incident_start), float(x[0]))
+    axes.axvspan(
+        start - STEP_DAYS / 2, x[-1] + STEP_DAYS / 2, color=look.BAD, alpha=0.1, linewidth=0, zorder=1
+    )
+
+
+def _hatch_gaps(axes: Axes, chart: ChartInput, x: Floats) -> None:
+    padded = np.concatenate(([False], ~np.isfinite(chart.value), [False])).astype(np.int8)
+    starts, ends = np.flatnonzero(np.diff(padded) == 1), np.flatnonzero(np.diff(padded) == -1)
+    label: str | None = chart_wording(chart.language).gap
+    for start, end in zip(starts, ends, strict=True):
+        axes.axvspan(
+            x[start] - STEP_DAYS / 2,
+            x[end - 1] + STEP_DAYS / 2,
+            facecolor="#f3f5f7",
+            edgecolor=look.FAINT,
+            hatch="//",
+            linewidth=0,
+            label=label,
+            zorder=1.5,
+        )
+        label = None
+
+
+def _point_at_current(axes: Axes, chart: ChartInput, x: Floats) -> None:
+    if not np.isfinite(chart.value[-1]):
+        return
+    colour = look.BAD if chart.bad[-1] else look.ACTUAL
+    axes.scatter(
+        x[-1:],
+        chart.value[-1:],
+        s=240,
+        marker="D" if chart.bad[-1] else "o",
+        color=colour,
+        edgecolors="white",
+        linewidths=2.2,
+        zorder=7,
+    )
+
+
+def _tick_values(axes: Axes, chart: ChartInput) -> None:
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    ticks = axes.get_yticks()
+    step, top = float(ticks[1] - ticks[0]), float(ticks[-1])
+
+    def text(value: float, _position: int | None) -> str:
+        return tick_text(value, step, top, is_ratio=chart.is_ratio, language=chart.language)
+
+    axes.yaxis.set_major_formatter(FuncFormatter(text))
+
+
+def _tidy(axes: Axes) -> None:
+    axes.tick_params(labelsize=TICK_POINTS, length=0, pad=6)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.grid(visible=True, axis="both", zorder=0)
+    axes.set_axisbelow(True)

@@ -1,0 +1,62 @@
+"""The time axis: days since 1970 in UTC, ticks at whole local hours."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from vk_alerts.charts.model import ChartInput, Floats
+from vk_alerts.windows import STEP
+
+STEP_DAYS = STEP / timedelta(days=1)
+_LEAST_SPAN = timedelta(hours=2)
+# A tick each 4 hours is what stays readable when a day is shown 390 px wide.
+_TICK_HOURS = ((timedelta(hours=4), 1), (timedelta(hours=9), 2), (timedelta(days=2), 4))
+_DAYS_APART = 24
+_SECONDS_A_DAY = 86_400
+
+
+def positions(chart: ChartInput) -> Floats:
+    """float64 (n,): the windows' starts on the time axis."""
+    return chart.times.astype("datetime64[s]").astype(np.float64) / _SECONDS_A_DAY
+
+
+def position(moment: datetime) -> float:
+    """An aware moment on the time axis."""
+    return moment.timestamp() / _SECONDS_A_DAY
+
+
+def show_time(axes: Axes, chart: ChartInput, *, with_labels: bool) -> None:
+    """Limits and ticks of the x axis: local hours, the date at midnight."""
+    first, last = _moment(chart.times[0]), _moment(chart.times[-1])
+    span = max(last - first, _LEAST_SPAN)
+    start, end = last - span, last
+    axes.set_xlim(position(start) - STEP_DAYS, position(end) + 1.5 * STEP_DAYS)
+    hours = next((hours for longest, hours in _TICK_HOURS if span <= longest), _DAYS_APART)
+    ticks = _ticks(start, end, hours, chart.zone)
+    axes.set_xticks(
+        [position(tick) for tick in ticks],
+        [_tick_text(tick) if with_labels else "" for tick in ticks],
+    )
+
+
+def _moment(time: np.datetime64) -> datetime:
+    return datetime.fromtimestamp(int(time.astype("datetime64[s]").astype(np.int64)), UTC)
+
+
+def _ticks(start: datetime, end: datetime, hours: int, zone: str) -> list[datetime]:
+    """Local moments at whole hours divisible by ``hours``, within [start, end]."""
+    found = []
+    moment = start.replace(minute=0, second=0, microsecond=0)
+    while moment <= end:
+        # Steps of 15 minutes in UTC meet every local hour, in zones 30 or 45 minutes off too.
+        local = moment.astimezone(ZoneInfo(zone))
+        if moment >= start and local.minute == 0 and local.hour % hours == 0:
+            found.append(local)
+        moment += STEP
+    return found
+
+
+def _tick_text(local: datetime) -> str:
+    return f"{local:%d.%m}" if local.hour == 0 else f"{local:%H:%M}"
