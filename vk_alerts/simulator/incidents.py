@@ -1,0 +1,133 @@
+"""Incidents that a simulation plants in its events."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from vk_alerts.errors import ConfigurationError
+from vk_alerts.metrics.slices import ALL_KEY, Slice
+from vk_alerts.windows import STEP, window_of
+
+FEED = "feed"
+MESSENGER = "messenger"
+ACTIONS = {FEED: ("view", "like"), MESSENGER: ()}
+DIMENSIONS = ("gender", "age", "country", "city", "os", "source", "exp_group")
+# Beyond this the copies of one window would not fit the memory of one INSERT.
+_LARGEST_FACTOR = 100.0
+_INCIDENTS_A_DAY = 1.0
+_FACTORS = (0.3, 0.5, 0.65, 1.6, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that goes wrong with part of the events.
+
+    Attributes:
+        source: ``feed`` or ``messenger``.
+        action: ``view`` or ``like`` of the feed, whose single events change; None = all activity of the
+            source, of which whole sessions change.
+        where: pairs of dimension and value that an event must have, as text; empty = everybody.
+        factor: the share of events that remains, 0.65 = −35 %; above 1 events are repeated by the same users,
+            1.5 = +50 %.
+        start: first moment, aware UTC, the start of a window.
+        end: first moment after it, the same.
+        metric: name of the metric that shows it best, for the ledger.
+        slice_key: canonical key of the slice that shows it best, for the ledger.
+
+    Raises:
+        ConfigurationError: an unknown source, action or dimension, a factor outside [0, 100], or times that
+            are naive, not starts of windows, or in the wrong order.
+    """
+
+    source: str
+    action: str | None
+    where: tuple[tuple[str, str], ...]
+    factor: float
+    start: datetime
+    end: datetime
+    metric: str
+    slice_key: str
+
+    def __post_init__(self) -> None:
+        if self.source not in ACTIONS:
+            raise ConfigurationError(f"incident: unknown source {self.source!r}; known: {', '.join(ACTIONS)}")
+        if self.action is not None and self.action not in ACTIONS[self.source]:
+            known = ", ".join(ACTIONS[self.source]) or "none, leave it None"
+            raise ConfigurationError(
+                f"incident: unknown action {self.action!r} of {self.source}; known: {known}"
+            )
+        for dimension, _ in self.where:
+            if dimension not in DIMENSIONS:
+                raise ConfigurationError(
+                    f"incident: unknown dimension {dimension!r}; known: {', '.join(DIMENSIONS)}"
+                )
+        if not 0 <= self.factor <= _LARGEST_FACTOR:
+            raise ConfigurationError(f"incident: factor {self.factor} is not in [0, {_LARGEST_FACTOR:g}]")
+        for moment in (self.start, self.end):
+            if moment.tzinfo is None or window_of(moment) != moment:
+                raise ConfigurationError(f"incident: {moment} is not the start of a window in an aware time")
+        if self.end <= self.start:
+            raise ConfigurationError(f"incident: ends at {self.end}, not after its start {self.start}")
+
+
+def default_incidents(end: datetime) -> tuple[Incident, ...]:
+    """The two incidents of the demo, inside the 14 windows before ``end`` (aware, start of a window).
+
+    Windows 0–2 are quiet, 3–6 lack 35 % of the likes on Android, 8–9 lack 70 % of the messenger, the rest is
+    clean: each incident is followed by at least four clean windows of its metric.
+    """
+
+    def window(number: int) -> datetime:
+        return end - (14 - number) * STEP
+
+    android = Slice((("os", "Android"),))
+    return (
+        Incident(FEED, "like", android.items, 0.65, window(3), window(7), "likes", android.key),
+        Incident(MESSENGER, None, (), 0.3, window(8), window(10), "messages", ALL_KEY),
+    )
+
+
+def random_incidents(seed: int, day: date, *, timezone: str = "Europe/Moscow") -> tuple[Incident, ...]:
+    """The incidents of one local day of a simulation that keeps running: none, one or two, one on average.
+
+    They start between 10:00 and 21:00 local time, last one to two hours and do not overlap one another.
+
+    Args:
+        seed: the same seed and day give the same incidents.
+        day: local date; the date part of a datetime is taken as it stands.
+        timezone: whose day it is.
+    """
+    day = day.date() if isinstance(day, datetime) else day
+    rng = np.random.default_rng([seed % 2**64, day.toordinal()])
+    # Two half-days, each with an incident half of the time.
+    halves = (10, 16)
+    found = []
+    for first_hour in halves:
+        happens = rng.random() < _INCIDENTS_A_DAY / len(halves)
+        minutes = int(rng.integers(0, 16)) * 15
+        length = int(rng.integers(4, 9))
+        factor = float(rng.choice(_FACTORS))
+        kind = int(rng.integers(0, len(_KINDS)))
+        if not happens:
+            continue
+        local = datetime.combine(day, time(first_hour), ZoneInfo(timezone))
+        start = window_of(local + timedelta(minutes=minutes))
+        source, action, where, metric = _KINDS[kind]
+        found.append(
+            Incident(source, action, where, factor, start, start + length * STEP, metric, Slice(where).key)
+        )
+    return tuple(found)
+
+
+_KINDS: tuple[tuple[str, str | None, tuple[tuple[str, str], ...], str], ...] = (
+    (FEED, "like", (("os", "Android"),), "likes"),
+    (FEED, "like", (("os", "iOS"),), "likes"),
+    (FEED, "like", (), "likes"),
+    (FEED, None, (("source", "ads"),), "views"),
+    (FEED, None, (("country", "Russia"),), "views"),
+    (FEED, None, (), "views"),
+    (MESSENGER, None, (), "messages"),
+    (MESSENGER, None, (("os", "iOS"),), "messages"),
+)

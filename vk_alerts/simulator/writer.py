@@ -1,0 +1,77 @@
+"""Writes a simulation's events into ClickHouse, which makes them itself."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from string import Template
+
+from vk_alerts.clickhouse.client import ClickHouse
+from vk_alerts.clickhouse.literals import identifier, literal
+from vk_alerts.clickhouse.spec import create_statement
+from vk_alerts.errors import ConfigurationError
+from vk_alerts.simulator.incidents import FEED, MESSENGER
+from vk_alerts.simulator.simulation import Simulation
+from vk_alerts.simulator.statement import insert_statement
+from vk_alerts.simulator.tables import EVENT_TABLES, FEED_ACTIONS, MESSAGE_ACTIONS
+
+_DAY = timedelta(days=1)
+_LONGEST_CHUNK_DAYS = 7
+# The engine sorts up to about a million rows in one go before it writes them.
+_ROWS_PER_INSERT = 1_000_000
+_COUNT = Template("SELECT count() AS rows FROM $table WHERE time >= $start AND time < $end")
+
+
+def create_event_tables(clickhouse: ClickHouse) -> None:
+    """Creates ``feed_actions`` and ``message_actions`` where they are missing."""
+    for spec in EVENT_TABLES:
+        clickhouse.execute(create_statement(spec))
+
+
+def write_events(
+    clickhouse: ClickHouse,
+    simulation: Simulation,
+    windows_start: datetime,
+    windows_end: datetime,
+    *,
+    on_progress: Callable[[datetime], None] | None = None,
+) -> int:
+    """Writes the events of the windows in [windows_start, windows_end) and returns how many rows they hold.
+
+    A range written in several calls holds the same rows as one written in one. Nothing is replaced: windows
+    that already hold events get them a second time. If an insert fails, its chunk may be half written.
+
+    Args:
+        clickhouse: where; its event tables must exist (:func:`create_event_tables`).
+        simulation: what.
+        windows_start: start of the first window, aware, not before the simulation's.
+        windows_end: end of the last, aware.
+        on_progress: is called with the end of each chunk (at most a week) after it is written.
+
+    Raises:
+        ConfigurationError: the range begins before the simulation, or its ends are no starts of windows.
+        ClickHouseError: the engine refused or is not there.
+    """
+    if simulation.ordinal(windows_start) < 0:
+        raise ConfigurationError(
+            f"simulation: starts at {simulation.start}, has no events at {windows_start}"
+        )
+    rows = 0
+    for start, end in _chunks(simulation, windows_start.astimezone(UTC), windows_end.astimezone(UTC)):
+        first, last = simulation.ordinal(start), simulation.ordinal(end)
+        for source, spec in ((FEED, FEED_ACTIONS), (MESSENGER, MESSAGE_ACTIONS)):
+            clickhouse.execute(insert_statement(simulation, source, first=first, last=last))
+            count = _COUNT.substitute(table=identifier(spec.name), start=literal(start), end=literal(end))
+            rows += int(clickhouse.read(count)["rows"].iloc[0])
+        if on_progress is not None:
+            on_progress(end)
+    return rows
+
+
+def _chunks(simulation: Simulation, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The range in pieces that end at midnight UTC, where the tables' partitions do."""
+    rows_a_day = max(1, simulation.feed_per_day, simulation.messages_per_day)
+    days = min(_LONGEST_CHUNK_DAYS, max(1, _ROWS_PER_INSERT // rows_a_day))
+    while start < end:
+        midnight = start.replace(hour=0, minute=0)
+        chunk_end = min(end, midnight + days * _DAY)
+        yield start, chunk_end
+        start = chunk_end
