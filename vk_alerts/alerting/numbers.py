@@ -106,7 +106,7 @@ def unit_factor(value: float) -> float:
 def in_unit(value: float, language: Language, *, factor: float, decimals: int) -> str:
     """``value`` told in thousands (1e3), millions (1e6) or billions (1e9): ``12,5 тыс.``; 1 = as it is."""
     text = decimal(value / factor, language, decimals=decimals)
-    if factor == 1:
+    if factor == 1 or value == 0:
         return text
     space = NO_BREAK_SPACE if language is Language.RUSSIAN else ""
     return text + space + _UNITS[language][factor]

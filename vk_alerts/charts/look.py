@@ -25,6 +25,9 @@ QUIET = "#6b7682"
 FAINT = "#a3adb8"
 GRID = "#e3e8ed"
 
+MISSING = "\u25a1"
+"""An empty box, where the font has no glyph."""
+
 _COLOURS = 64
 # Telegram throttles larger uploads; see the delivery design.
 _MOST_BYTES = 100_000
@@ -63,9 +66,7 @@ def drawable(text: str) -> str:
     """``text`` on one line, with a box in the place of what the font lacks (emoji, many scripts)."""
     glyphs = _glyphs()
     return "".join(
-        character
-        if ord(character) in glyphs and character.isprintable() or character == "\u202f"
-        else "\u25a1"
+        character if ord(character) in glyphs and character.isprintable() else MISSING
         for character in " ".join(text.split())
     )
 

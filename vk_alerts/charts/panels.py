@@ -42,6 +42,7 @@ def draw_values(axes: Axes, chart: ChartInput) -> None:
             linewidths=1.4,
             label=words.bad,
             zorder=6,
+            clip_on=False,
         )
     _point_at_current(axes, chart, x)
     axes.set_ylim(*value_limits(chart))
@@ -60,6 +61,18 @@ def draw_score(axes: Axes, chart: ChartInput) -> None:
     colours = np.where(chart.bad[known], look.BAD, look.FAINT)
     heights = np.minimum(chart.score[known], limit)
     axes.bar(x[known], heights, width=STEP_DAYS * 0.78, color=list(colours), linewidth=0, zorder=3)
+    is_cut = chart.score[known] > limit
+    # The arrow says that the bar goes on: how far does not matter any more.
+    axes.scatter(
+        x[known][is_cut],
+        np.full(int(is_cut.sum()), limit),
+        s=70,
+        marker="^",
+        color=look.BAD,
+        edgecolors="white",
+        clip_on=False,
+        zorder=5,
+    )
     if not known.any():
         axes.text(
             0.5,
@@ -144,6 +157,7 @@ def _point_at_current(axes: Axes, chart: ChartInput, x: Floats) -> None:
         edgecolors="white",
         linewidths=2.2,
         zorder=7,
+        clip_on=False,
     )
 
 
