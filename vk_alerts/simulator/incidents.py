@@ -18,6 +18,17 @@ DIMENSIONS = ("gender", "age", "country", "city", "os", "source", "exp_group")
 _LARGEST_FACTOR = 100.0
 _INCIDENTS_A_DAY = 1.0
 _FACTORS = (0.3, 0.5, 0.65, 1.6, 2.0)
+# Source, action, where, and the metric that shows it best.
+_KINDS: tuple[tuple[str, str | None, tuple[tuple[str, str], ...], str], ...] = (
+    (FEED, "like", (("os", "Android"),), "likes"),
+    (FEED, "like", (("os", "iOS"),), "likes"),
+    (FEED, "like", (), "likes"),
+    (FEED, None, (("source", "ads"),), "views"),
+    (FEED, None, (("country", "Russia"),), "views"),
+    (FEED, None, (), "views"),
+    (MESSENGER, None, (), "messages"),
+    (MESSENGER, None, (("os", "iOS"),), "messages"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ def default_incidents(end: datetime) -> tuple[Incident, ...]:
 def random_incidents(seed: int, day: date, *, timezone: str = "Europe/Moscow") -> tuple[Incident, ...]:
     """The incidents of one local day of a simulation that keeps running: none, one or two, one on average.
 
-    They start between 10:00 and 21:00 local time, last one to two hours and do not overlap one another.
+    They start between 10:00 and 20:00 local time, last one to two hours and do not overlap one another.
 
     Args:
         seed: the same seed and day give the same incidents.
@@ -119,15 +130,3 @@ def random_incidents(seed: int, day: date, *, timezone: str = "Europe/Moscow") -
             Incident(source, action, where, factor, start, start + length * STEP, metric, Slice(where).key)
         )
     return tuple(found)
-
-
-_KINDS: tuple[tuple[str, str | None, tuple[tuple[str, str], ...], str], ...] = (
-    (FEED, "like", (("os", "Android"),), "likes"),
-    (FEED, "like", (("os", "iOS"),), "likes"),
-    (FEED, "like", (), "likes"),
-    (FEED, None, (("source", "ads"),), "views"),
-    (FEED, None, (("country", "Russia"),), "views"),
-    (FEED, None, (), "views"),
-    (MESSENGER, None, (), "messages"),
-    (MESSENGER, None, (("os", "iOS"),), "messages"),
-)
