@@ -1,0 +1,154 @@
+"""Start, find and stop the process that owns the embedded engine; any number of processes may do so at once."""
+
+import fcntl
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from vk_alerts.clickhouse.embedded.endpoint import Endpoint, Home
+from vk_alerts.clickhouse.target import Target
+from vk_alerts.errors import ClickHouseUnavailable, ConfigurationError
+
+IDLE_SECONDS = 900.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 30.0
+_POLL_SECONDS = 0.05
+_ANSWER_SECONDS = 5.0
+# Popen complains when it is collected before its process has ended; these processes outlive us on purpose.
+_children: list["subprocess.Popen[bytes]"] = []
+
+
+def ensure_running(home: Path, *, idle_seconds: float = IDLE_SECONDS) -> Target:
+    """The embedded engine of a home, started if it does not run.
+
+    Args:
+        home: the folder of the installation (``VK_ALERTS_HOME``); created when missing.
+        idle_seconds: how long a process that this call starts lives without requests.
+
+    Raises:
+        ConfigurationError: chDB is not installed, or the home cannot be written.
+        ClickHouseUnavailable: the process did not start; the message tells where its log is.
+    """
+    files = Home.of(home)
+    found = running(home)
+    if found:
+        return found
+    if importlib.util.find_spec("chdb") is None:
+        raise ConfigurationError(
+            "the embedded engine is not installed: pip install 'vk-alerts[embedded]', "
+            "or set VK_ALERTS_CLICKHOUSE_URL"
+        )
+    try:
+        files.path.mkdir(parents=True, exist_ok=True)
+        with _only_one_starts(files.start_lock):
+            return running(home) or _start(files, home, idle_seconds)
+    except PermissionError as error:
+        raise ConfigurationError(
+            f"{error.filename}: cannot be written; set VK_ALERTS_HOME to a folder of yours"
+        ) from error
+
+
+def running(home: Path) -> Target | None:
+    """The embedded engine of a home if it runs and answers, else None."""
+    _children[:] = [child for child in _children if child.poll() is None]
+    endpoint = Endpoint.read(Home.of(home).endpoint)
+    if endpoint is None or _ask(endpoint, "/identity") != str(endpoint.pid):
+        return None
+    return Target(
+        scheme="http", host="127.0.0.1", port=endpoint.port, password=endpoint.token, home=Home.of(home).path
+    )
+
+
+def stop(home: Path) -> None:
+    """End the process, if there is one, once its running queries have ended.
+
+    Raises:
+        ClickHouseUnavailable: it does not end.
+    """
+    files = Home.of(home)
+    endpoint = Endpoint.read(files.endpoint)
+    if endpoint is None or _ask(endpoint, "/stop") is None:
+        return
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _is_alive(endpoint.pid):
+        if time.monotonic() > deadline:
+            raise ClickHouseUnavailable(
+                f"the embedded engine (process {endpoint.pid}) does not stop; see {files.log}"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+@contextmanager
+def _only_one_starts(lock: Path) -> Iterator[None]:
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)  # released by the system even when we are killed
+        yield
+
+
+def _start(files: Home, home: Path, idle_seconds: float) -> Target:
+    # The process needs none of our secrets. TZ decides in which zone the engine shows times.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VK_ALERTS_")}
+    command = [sys.executable, "-m", "vk_alerts.clickhouse.embedded.server"]
+    options = ["--home", str(files.path), "--idle-seconds", str(idle_seconds)]
+    with files.log.open("ab") as log:
+        child = subprocess.Popen(  # noqa: S603 - our own module
+            [*command, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=files.path,
+            env={**environment, "TZ": "UTC"},
+            start_new_session=True,
+        )
+    _children.append(child)
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        ended = child.poll() is not None
+        target = running(home)
+        if target:
+            return target
+        if ended:
+            break
+        time.sleep(_POLL_SECONDS)
+    raise ClickHouseUnavailable(
+        f"the embedded engine did not start: {_last_line(files.log)}; see {files.log}"
+    )
+
+
+def _ask(endpoint: Endpoint, path: str) -> str | None:
+    """The answer of the engine's process; None when there is none."""
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            response = session.post(
+                f"http://127.0.0.1:{endpoint.port}{path}",
+                headers={"X-ClickHouse-Key": endpoint.token},
+                timeout=_ANSWER_SECONDS,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, OSError):
+            return None
+    return response.text if response.status_code == requests.codes.ok else None
+
+
+def _is_alive(pid: int) -> bool:
+    for child in _children:
+        if child.pid == pid:
+            return child.poll() is None
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "no reason was logged")

@@ -1,0 +1,171 @@
+"""What went wrong, in one line that names the thing and the remedy; never the password, never a page of SQL."""
+
+import re
+import socket
+from collections.abc import Mapping
+
+import requests
+
+from vk_alerts.clickhouse.target import Target
+from vk_alerts.errors import ClickHouseDenied, ClickHouseError, ClickHouseQueryError, ClickHouseUnavailable
+
+_LONGEST_REASON = 300
+# 18.16: "Code: 60, e.displayText() = DB::Exception: …, e.what() = DB::Exception"; now: "Code: 60. DB::Exception: …
+# (UNKNOWN_TABLE) (version 25.8.1.1)".
+_SERVER_ERROR = re.compile(
+    r"Code:\s*(?P<code>\d+)[.,]\s*(?:e\.displayText\(\) = )?(?:DB::\w*Exception:\s*)?(?P<reason>.*)",
+    re.DOTALL,
+)
+_NAME = re.compile(r"\(([A-Z][A-Z0-9_]{2,})\)(?=\s*(\(version|$))")
+_TAIL = re.compile(
+    r"(, e\.what\(\) = |,? ?Stack trace|\(version \d|\n\n|:? In scope |: While executing ).*", re.DOTALL
+)
+# The names of the codes people meet, for servers which do not send the name. Source: ClickHouse, ErrorCodes.cpp.
+_NAMES = {
+    6: "CANNOT_PARSE_TEXT",
+    16: "NO_SUCH_COLUMN_IN_TABLE",
+    27: "CANNOT_PARSE_INPUT_ASSERTION_FAILED",
+    36: "BAD_ARGUMENTS",
+    43: "ILLEGAL_TYPE_OF_ARGUMENT",
+    46: "UNKNOWN_FUNCTION",
+    47: "UNKNOWN_IDENTIFIER",
+    48: "NOT_IMPLEMENTED",
+    53: "TYPE_MISMATCH",
+    57: "TABLE_ALREADY_EXISTS",
+    60: "UNKNOWN_TABLE",
+    62: "SYNTAX_ERROR",
+    81: "UNKNOWN_DATABASE",
+    115: "UNKNOWN_SETTING",
+    158: "TOO_MANY_ROWS",
+    159: "TIMEOUT_EXCEEDED",
+    160: "TOO_SLOW",
+    164: "READONLY",
+    192: "UNKNOWN_USER",
+    193: "WRONG_PASSWORD",
+    194: "REQUIRED_PASSWORD",
+    195: "IP_ADDRESS_NOT_ALLOWED",
+    202: "TOO_MANY_SIMULTANEOUS_QUERIES",
+    241: "MEMORY_LIMIT_EXCEEDED",
+    243: "NOT_ENOUGH_SPACE",
+    252: "TOO_MANY_PARTS",
+    291: "DATABASE_ACCESS_DENIED",
+    307: "TOO_MANY_BYTES",
+    394: "QUERY_WAS_CANCELLED",
+    395: "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO",
+    396: "TOO_MANY_ROWS_OR_BYTES",
+    497: "ACCESS_DENIED",
+    516: "AUTHENTICATION_FAILED",
+}
+_BAD_LOGIN = {192, 193, 194, 516}
+_NO_RIGHTS = {164, 195, 291, 497}
+_REMEDIES = {
+    60: "create the table, or name the right database in VK_ALERTS_CLICKHOUSE_URL",
+    81: "create the database, or name another in VK_ALERTS_CLICKHOUSE_URL",
+    16: "compare the query with the table's columns",
+    47: "compare the query with the table's columns",
+    159: "ask for less at once, or raise max_execution_time",
+    241: "ask for less at once, or raise max_memory_usage",
+}
+
+
+def unreachable(target: Target, cause: BaseException, *, timeout_seconds: float) -> ClickHouseUnavailable:
+    """The error for a request which got no answer, or half of one."""
+    if isinstance(cause, requests.ConnectTimeout):
+        return ClickHouseUnavailable(
+            f"ClickHouse at {target.address} does not answer: no connection within {timeout_seconds:g} s; "
+            "is it running? check VK_ALERTS_CLICKHOUSE_URL"
+        )
+    if isinstance(cause, (requests.Timeout, TimeoutError)) or "Read timed out" in str(cause):
+        return ClickHouseUnavailable(
+            f"ClickHouse at {target.address} did not finish within {timeout_seconds:g} s; ask for less at once, "
+            "or see what keeps it busy (system.processes)"
+        )
+    return ClickHouseUnavailable(
+        f"ClickHouse at {target.address} does not answer: {_reason(cause)}; "
+        "is it running? check VK_ALERTS_CLICKHOUSE_URL"
+    )
+
+
+def refused(target: Target, status: int, headers: Mapping[str, str], text: str) -> ClickHouseError:
+    """The error for an answer that is not a result.
+
+    Args:
+        target: who answered.
+        status: the HTTP status.
+        headers: the answer's headers, found without regard to case.
+        text: the beginning of its body.
+    """
+    found = _SERVER_ERROR.search(text)
+    code = int(found["code"]) if found else _number(headers.get("X-ClickHouse-Exception-Code", ""))
+    if not code:
+        return _not_clickhouse(target, status, headers)
+    reason = found["reason"] if found else text
+    named = _NAME.search(reason)
+    name = named.group(1) if named else _NAMES.get(code, "")
+    told = _one_line(_NAME.sub("", _TAIL.sub("", reason)), target) or "no reason given"
+    if code in _BAD_LOGIN:
+        return ClickHouseDenied(
+            f"ClickHouse at {target.address} does not accept user {target.user!r} ({name}, code {code}); "
+            "check user and password in VK_ALERTS_CLICKHOUSE_URL"
+        )
+    title = f"{name}, code {code}" if name else f"code {code}"
+    if code in _NO_RIGHTS:
+        return ClickHouseDenied(
+            f"ClickHouse at {target.address} lets user {target.user!r} not do that ({title}): {told}; "
+            "grant the right, or use another user in VK_ALERTS_CLICKHOUSE_URL"
+        )
+    remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
+    return ClickHouseQueryError(
+        f"ClickHouse refused the query ({title}): {told}{remedy}", code=code, name=name
+    )
+
+
+def _not_clickhouse(target: Target, status: int, headers: Mapping[str, str]) -> ClickHouseError:
+    if status in {401, 403}:
+        return ClickHouseDenied(
+            f"{target.address} answers with HTTP {status}; check user and password in VK_ALERTS_CLICKHOUSE_URL"
+        )
+    if status // 100 == 3:
+        where = _one_line(headers.get("Location", "elsewhere").partition("?")[0], target)
+        return ClickHouseUnavailable(
+            f"{target.address} redirects to {where}; that is not followed with a password at hand: "
+            "put the final address into VK_ALERTS_CLICKHOUSE_URL"
+        )
+    if status == 200:
+        return ClickHouseUnavailable(
+            f"what answers at {target.address} is not ClickHouse's HTTP interface; check VK_ALERTS_CLICKHOUSE_URL"
+        )
+    return ClickHouseUnavailable(
+        f"ClickHouse at {target.address} answers with HTTP {status} and no error of its own; "
+        "is something else between? check VK_ALERTS_CLICKHOUSE_URL"
+    )
+
+
+def _reason(cause: BaseException) -> str:
+    """The innermost reason of an exception, in words without addresses of objects."""
+    chain: list[BaseException] = []
+    queue: list[object] = [cause]
+    while queue:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and item not in chain:
+            chain.append(item)
+            queue += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
+    for item in reversed(chain):
+        if isinstance(item, socket.gaierror):
+            return "the host's name is not known"
+        if isinstance(item, OSError) and item.strerror and item.errno:
+            return item.strerror.lower()
+    if "certificate" in str(cause).lower():
+        return "its certificate is not trusted (name yours with ?ca_file=)"
+    return "the connection broke off before the answer was whole"
+
+
+def _one_line(text: str, target: Target) -> str:
+    line = " ".join(text.split()).strip(" .")
+    if target.password:
+        line = line.replace(target.password, "…")
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0
