@@ -1,10 +1,13 @@
 """What habit alone would expect: the same local window of earlier weeks, brought to today's level."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from vk_alerts.detection.blocks import Blocks, block_means, level_ratio
 from vk_alerts.detection.clock import Clock, Positions, take
 from vk_alerts.detection.medians import median_of_few
+from vk_alerts.detection.residual import RELATIVE_NOISE
 from vk_alerts.detection.scores import Floats
 
 WEEKS = 6
@@ -13,12 +16,33 @@ _FEW_WEEKS = 2  # with fewer candidates the last days say more
 _DAYS = 3
 
 
-def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What windows were expected to hold; float64 (n_series, n), metric units, NaN = too little history.
+
+    Attributes:
+        low: the least that habit expects.
+        high: the most; more than ``low`` on holidays only.
+    """
+
+    low: Floats
+    high: Floats
+
+    def nearest(self, values: Floats) -> Floats:
+        """The expectation that is nearest to each value; the middle where the value is missing."""
+        if self.low is self.high:
+            return self.low
+        return np.where(np.isnan(values), 0.5 * (self.low + self.high), np.clip(values, self.low, self.high))
+
+
+def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Baseline:
     """What the windows from ``first`` on were expected to hold, from what was known before each of them.
 
     The median over the last six weeks of the same local window times the level ratio since then. Holidays are
-    no history; a holiday itself is expected to look like the last four Sundays. While fewer than two weeks
-    are known: the last three days times last week's change from day to day.
+    no history. A holiday itself may look like an ordinary day, like the last four Sundays, or like anything
+    between: there are holidays that nobody keeps, and the night into a Monday holiday is no night into a
+    working Sunday. While fewer than two weeks are known: the last three days times last week's change from
+    day to day.
 
     Args:
         values: float64 (n_series, n_windows), metric units; NaN = missing.
@@ -27,40 +51,58 @@ def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, firs
         first: the first window wanted.
 
     Returns:
-        float64 (n_series, n_windows - first), metric units; NaN = too little history.
+        The baseline of (n_series, n_windows - first).
     """
     wanted = slice(first, None)
     wall = clock.wall[wanted]
     ordinary = np.where(clock.is_holiday, np.nan, values) if clock.is_holiday.any() else values
     blocks = block_means(ordinary, trials, clock)
+    smooth = _smoothed(ordinary, trials)
     number = np.maximum.accumulate(wall // blocks.length)
     numbers = np.arange(number[0], number[-1] + 1)
     ratios = [level_ratio(blocks, numbers, weeks_ago=k) for k in range(1, WEEKS + 1)]
     place = number - numbers[0]
 
-    def candidates(lags: list[int | Positions], here: slice | Positions) -> list[Floats]:
-        return [
-            take(ordinary, clock.find(wall[here] - clock.per_day * lag)) * ratio[:, place[here]]
-            for lag, ratio in zip(lags, ratios, strict=False)
-        ]
+    def usual(lags: list[int | Positions], here: slice | Positions) -> tuple[Floats, Floats]:
+        return median_of_few(
+            [
+                take(smooth, clock.find(wall[here] - clock.per_day * lag)) * ratio[:, place[here]]
+                for lag, ratio in zip(lags, ratios, strict=False)
+            ]
+        )
 
-    everywhere = slice(None)
-    baseline, weeks = median_of_few(candidates([7 * k for k in range(1, WEEKS + 1)], everywhere))
-    holidays = np.flatnonzero(clock.is_holiday[wanted])
-    if len(holidays):
-        since_sunday = clock.weekday[wanted][holidays] + 1
-        sundays: list[int | Positions] = [since_sunday + 7 * k for k in range(_HOLIDAY_SUNDAYS)]
-        baseline[:, holidays], weeks[:, holidays] = median_of_few(candidates(sundays, holidays))
-        few = (weeks < _FEW_WEEKS) & ~clock.is_holiday[wanted]
-        baseline[:, holidays] = np.where(weeks[:, holidays] < _FEW_WEEKS, np.nan, baseline[:, holidays])
-    else:
-        few = weeks < _FEW_WEEKS
+    baseline, weeks = usual([7 * k for k in range(1, WEEKS + 1)], slice(None))
+    few = weeks < _FEW_WEEKS
     if few.any():
         rows, columns = np.flatnonzero(few.any(axis=1)), np.flatnonzero(few.any(axis=0))
         recent = _from_recent_days(ordinary[rows], blocks, rows, clock, first + columns)
         corner = np.ix_(rows, columns)
         baseline[corner] = np.where(few[corner], recent, baseline[corner])
-    return baseline
+    holidays = np.flatnonzero(clock.is_holiday[wanted])
+    if not len(holidays):
+        return Baseline(baseline, baseline)
+    since_sunday = clock.weekday[wanted][holidays] + 1
+    sunday, _ = usual([since_sunday + 7 * k for k in range(_HOLIDAY_SUNDAYS)], holidays)
+    low, high = baseline, baseline.copy()
+    low[:, holidays] = np.fmin(low[:, holidays], sunday)
+    high[:, holidays] = np.fmax(high[:, holidays], sunday)
+    return Baseline(low, high)
+
+
+def _smoothed(values: Floats, trials: Floats | None) -> Floats:
+    """History with a part of each window's chance averaged away over its neighbours.
+
+    Where all noise is chance the weights are 1, 2, 1; where chance is small beside the relative noise, a
+    habit's sharp edges count for more and nothing is smoothed.
+    """
+    middle, sides = values[:, 1:-1], values[:, :-2] + values[:, 2:]
+    events = (middle + sides) / 3.0
+    if trials is not None:
+        events *= trials[:, 1:-1]
+    mixed = middle + (sides - 2.0 * middle) * 0.25 / (1.0 + RELATIVE_NOISE**2 * events)
+    smooth = values.copy()
+    smooth[:, 1:-1] = np.where(np.isnan(mixed), middle, mixed)
+    return smooth
 
 
 def _from_recent_days(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vk_alerts.detection.baseline import weekly_baseline
+from vk_alerts.detection.baseline import Baseline, weekly_baseline
 from vk_alerts.detection.clock import Clock, Positions, take
 from vk_alerts.detection.noise import Noise, forgetting, measure_noise
 from vk_alerts.detection.residual import Counts, Ratios, Scale
 from vk_alerts.detection.scores import BAND_SIGMAS, Floats, Scores
-from vk_alerts.detection.sums import WIDTHS, strangeness, trailing_mean, usual_strangeness
+from vk_alerts.detection.sums import WIDTHS, lasting_mean, strangeness, trailing_mean, usual_strangeness
 from vk_alerts.detection.tracker import WARM_UP_DAYS, Tracker
 
 NOISE_DAYS = 14
@@ -32,7 +32,8 @@ class _Past:
     first: int
     clock: Clock
     scale: Scale
-    baseline: Floats
+    baseline: Baseline
+    nearest: Floats  # of the expectations, the one that the value was compared with
     residual: Floats
     ordinary: Floats  # the residual without holidays
     floor: Floats  # the least variance of the white part
@@ -71,10 +72,10 @@ def score_seasonal(values: Floats, trials: Floats | None, clock: Clock, *, first
     residual = past.residual[:, now]
     score = np.abs(residual - predicted) / spread
     slow = np.stack([noise.slow for noise in noises], axis=1)[:, lane]
+    lead = max(WIDTHS) - 1
+    padded = np.pad(past.residual, ((0, 0), (lead, 0)), constant_values=np.nan)[:, first - begin :]
     for width in WIDTHS:
-        means = trailing_mean(past.ordinary, width)[:, now]
-        if holiday.any():
-            means = np.where(holiday, trailing_mean(past.residual, width)[:, now], means)
+        means = lasting_mean(padded, np.sqrt(slow + white), width)
         wider = usual[width][:, lane] * np.where(holiday, _HOLIDAY_SUMS_WIDER, 1.0)
         score = np.fmax(score, strangeness(means, slow, white, width) / wider)
     score[np.isnan(residual)] = np.nan
@@ -82,19 +83,21 @@ def score_seasonal(values: Floats, trials: Floats | None, clock: Clock, *, first
 
 
 def _residuals(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> _Past:
-    baseline = np.concatenate(
-        [
-            weekly_baseline(
-                values[i : i + _SERIES_AT_ONCE],
-                None if trials is None else trials[i : i + _SERIES_AT_ONCE],
-                clock,
-                first=first,
-            )
-            for i in range(0, len(values), _SERIES_AT_ONCE)
-        ]
-    )
+    parts = [
+        weekly_baseline(
+            values[i : i + _SERIES_AT_ONCE],
+            None if trials is None else trials[i : i + _SERIES_AT_ONCE],
+            clock,
+            first=first,
+        )
+        for i in range(0, len(values), _SERIES_AT_ONCE)
+    ]
+    low = np.concatenate([part.low for part in parts])
+    holidays = any(part.low is not part.high for part in parts)
+    baseline = Baseline(low, np.concatenate([part.high for part in parts]) if holidays else low)
+    nearest = baseline.nearest(values[:, first:])
     scale: Scale = Counts() if trials is None else Ratios(trials[:, first:])
-    residual = scale.residual(values[:, first:], baseline)
+    residual = scale.residual(values[:, first:], nearest)
     holiday = clock.is_holiday[first:]
     return _Past(
         first=first,
@@ -103,7 +106,8 @@ def _residuals(values: Floats, trials: Floats | None, clock: Clock, *, first: in
         baseline=baseline,
         residual=residual,
         ordinary=np.where(holiday, np.nan, residual) if holiday.any() else residual,
-        floor=scale.least_noise(baseline),
+        nearest=nearest,
+        floor=scale.least_noise(nearest),
     )
 
 
@@ -169,10 +173,9 @@ def _in_metric_units(
 ) -> Scores:
     now = slice(first - past.first, None)
     scale: Scale = Ratios(past.scale.trials[:, now]) if isinstance(past.scale, Ratios) else past.scale
-    baseline = past.baseline[:, now]
     scores = Scores.blank((len(score), windows))
     scores.score[:, first:] = score
-    scores.expected[:, first:] = scale.metric(baseline, predicted)
-    scores.lower[:, first:] = scale.metric(baseline, predicted - BAND_SIGMAS * spread)
-    scores.upper[:, first:] = scale.metric(baseline, predicted + BAND_SIGMAS * spread)
+    scores.expected[:, first:] = scale.metric(past.nearest[:, now], predicted)
+    scores.lower[:, first:] = scale.metric(past.baseline.low[:, now], predicted - BAND_SIGMAS * spread)
+    scores.upper[:, first:] = scale.metric(past.baseline.high[:, now], predicted + BAND_SIGMAS * spread)
     return scores

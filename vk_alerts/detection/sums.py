@@ -10,6 +10,7 @@ WIDTHS = (2, 4, 8)
 
 _KNOWN_SHARE = 0.5
 _LEAST_NORMAL = 0.7
+CARRY = 1.0
 
 
 def trailing_mean(residuals: Floats, width: int) -> Floats:
@@ -37,6 +38,35 @@ def trailing_mean(residuals: Floats, width: int) -> Floats:
         count[:, lag:] += known[:, :-lag]
     enough = count >= _KNOWN_SHARE * width
     return np.where(enough, total / np.where(enough, count, 1.0), np.nan)
+
+
+def lasting_mean(residuals: Floats, sigma: Floats, width: int) -> Floats:
+    """The mean of each window and those before it, as far as the window itself still deviates.
+
+    Towards the side of the window's own residual, no earlier one counts for more than ``sigma`` beyond it.
+    Without this an incident would ring on for ``width`` windows after its end.
+
+    Args:
+        residuals: float64 (n_series, width - 1 + n), the windows before the first one included; NaN =
+            missing.
+        sigma: the standard deviation of one residual, float64 (n_series, n).
+        width: windows.
+
+    Returns:
+        float64 (n_series, n), >= 0; NaN when fewer than half of the windows are known.
+    """
+    count = sigma.shape[1]
+    latest = residuals[:, residuals.shape[1] - count :]
+    side = np.where(latest < 0, -1.0, 1.0)
+    total, known = np.abs(latest), np.ones(sigma.shape)
+    limit = total + sigma * CARRY
+    for lag in range(1, width):
+        begin = residuals.shape[1] - count - lag
+        earlier = side * residuals[:, begin : begin + count]
+        there = ~np.isnan(earlier)
+        total = total + np.where(there, np.minimum(earlier, limit), 0.0)
+        known += there
+    return np.where(known >= _KNOWN_SHARE * width, np.maximum(total, 0.0) / known, np.nan)
 
 
 def strangeness(means: Floats, slow: Floats, white: Floats, width: int) -> Floats:

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from vk_alerts.detection.scores import Floats
 
 WARM_UP_DAYS = 2
-_SURPRISE = 3.0  # beyond this many deviations a window teaches nothing
-_HOLD_WINDOWS = 8  # so long a deviation counts as an incident, then as the new level
-_CATCH_UP = 0.5
+_SURPRISE = 3.0
+"""Beyond so many deviations a window teaches nothing: the state fades to the long-run mean.
+
+It is never pulled to where an incident is: the end of the incident would be the next one. A new level comes
+in by the baseline's level ratio, within a day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,6 @@ class Tracker:
         self._keep = keep
         self._state = np.zeros_like(slow)
         self._doubt = slow.copy()
-        self._held = np.zeros(slow.shape, dtype=np.int64)
 
     def step(self, residual: Floats, white: Floats, reset: NDArray[np.bool_]) -> Tracked:
         """Predict a window, then learn from it.
@@ -60,11 +62,8 @@ class Tracker:
         total = doubt + white
         spread = np.sqrt(total)
         surprise = residual - state
-        known = ~np.isnan(surprise)
         usual = np.abs(surprise) <= _SURPRISE * spread
-        self._held = np.where(known, np.where(usual | reset, 0, self._held + 1), self._held)
-        late = known & ~usual & (self._held > _HOLD_WINDOWS)
-        gain = np.where(usual, doubt / total, np.where(late, _CATCH_UP, 0.0))
-        self._state = state + gain * np.where(known, surprise, 0.0)
+        gain = doubt / total
+        self._state = state + np.where(usual, gain * surprise, 0.0)
         self._doubt = np.where(usual, doubt * (1.0 - gain), doubt)
         return Tracked(predicted=state, spread=spread)
