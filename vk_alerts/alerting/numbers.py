@@ -12,20 +12,27 @@ MINUS = "\u2212"
 DASH = "\u2013"
 
 _COMPACT_FROM = 10_000.0
+_UNREADABLE_FROM = 1e15
 _SIGNIFICANT_DIGITS = 3
 _MOST_DECIMALS = 6
 _UNITS = {
     Language.RUSSIAN: {1e9: "млрд", 1e6: "млн", 1e3: "тыс."},
     Language.ENGLISH: {1e9: "B", 1e6: "M", 1e3: "K"},
 }
+_STEPS = tuple(digit * scale for scale in (1, 10, 100, 1000) for digit in (1, 2, 3, 5, 7, 9))
+# Below this share the float noise of (value - expected) / expected could make "more than" untrue.
+_NOISE = 1e-9
 _ZONE_NAMES = {("Europe/Moscow", Language.RUSSIAN): "МСК"}
 
 
 def decimal(value: float, language: Language, *, decimals: int = 0) -> str:
-    """``value`` with the language's groups and decimal mark: ``8 412,5`` or ``8,412.5``; real minus sign.
+    """``value`` with the language's groups and decimal mark, ``8 412,5`` or ``8,412.5``, and a real minus.
 
-    Groups are parted by a narrow no-break space in Russian. What rounds to zero carries no sign.
+    Groups are parted by a narrow no-break space in Russian. What rounds to zero carries no sign. From 10¹⁵ on,
+    where no metric is, ``1e+15``.
     """
+    if abs(value) >= _UNREADABLE_FROM:
+        return f"{value:.2g}".replace("-", MINUS)
     text = f"{abs(value):,.{decimals}f}"
     if language is Language.RUSSIAN:
         text = text.replace(",", NARROW_SPACE).replace(".", ",")
@@ -110,6 +117,19 @@ def in_unit(value: float, language: Language, *, factor: float, decimals: int) -
         return text
     space = NO_BREAK_SPACE if language is Language.RUSSIAN else ""
     return text + space + _UNITS[language][factor]
+
+
+def exceeded_step(deviation: float) -> int | None:
+    """The largest of 1, 2, 3, 5, 7, 9, 10, 20, 30, 50, 70, 90, 100 … 9000 percent that ``deviation`` exceeds.
+
+    Args:
+        deviation: a share of the expected value, signed.
+
+    Returns:
+        Whole percent, so that "more than X%" is true; None when the deviation does not exceed 1 %.
+    """
+    size = abs(deviation) * 100 * (1 - _NOISE)
+    return max((step for step in _STEPS if step < size), default=None)
 
 
 def duration(length: timedelta, language: Language) -> str:

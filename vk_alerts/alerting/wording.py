@@ -18,7 +18,8 @@ class Wording:
         unknown_deviation: the same where value or expectation is missing.
         everybody: the slice of all users, where no label is given.
         no_value: in the place of a value that does not exist.
-        expected: expected value; ``normal``: the band; ``short`` and ``over``: how much it differs.
+        expected: expected value; ``normal``: the band.
+        short: how many are missing; ``over``: how many too many; ``lower`` and ``higher``: the same of ratios.
         windows: the forms for 1, 2 and 5 windows.
     """
 
@@ -33,7 +34,8 @@ class Wording:
     normal: str
     short: str
     over: str
-    points: str
+    lower: str
+    higher: str
     yesterday: str
     week_ago: str
     run: str
@@ -71,12 +73,13 @@ _RUSSIAN = Wording(
     normal=" (норма {})",
     short=", не хватает ≈\u00a0{}",
     over=", больше на ≈\u00a0{}",
-    points="{} п.\u00a0п.",
+    lower=", ниже на {}\u00a0п.\u00a0п.",
+    higher=", выше на {}\u00a0п.\u00a0п.",
     yesterday="вчера {then}: {}",
     week_ago="неделю назад: {}",
     run="вне нормы: {} подряд, {} (с {})",
     single_run="вне нормы: {}, {} (с {})",
-    was_bad="вне нормы было {}",
+    was_bad="было вне нормы {}",
     windows=("интервал", "интервала", "интервалов"),
     members="Вместе с ней вне нормы",
     more_members="и ещё {}",
@@ -105,7 +108,8 @@ _ENGLISH = Wording(
     normal=" (normal range {})",
     short=", short by ≈\u00a0{}",
     over=", above by ≈\u00a0{}",
-    points="{} pp",
+    lower=", {}\u00a0pp lower",
+    higher=", {}\u00a0pp higher",
     yesterday="yesterday {then}: {}",
     week_ago="a week ago: {}",
     run="out of range: {} in a row, {} (since {})",

@@ -55,7 +55,7 @@ class ConsoleNotifier:
             raise DeliveryUncertain(
                 f"message {number} is in {LOG_NAME}, but printing it failed: {error}"
             ) from error
-        return Receipt(str(number))
+        return Receipt(str(number), chart=None if chart is None else str(chart))
 
     def send_all(self, messages: Sequence[OutgoingMessage]) -> list[Receipt | DeliveryError]:
         """Print messages in order; see `Notifier.send_all`."""

@@ -33,11 +33,13 @@ class Receipt:
     Attributes:
         message_id: its id in the chat.
         migrated_to: the chat's new id, when the group has become a supergroup: send there from now on.
+        chart: where the chart was kept; None = nowhere on this machine.
         note: what had to be changed to get it through, such as ``without the photo: …``; empty = nothing.
     """
 
     message_id: str
     migrated_to: str | None = None
+    chart: str | None = None
     note: str = ""
 
 

@@ -47,14 +47,15 @@ def token_from(variable: str) -> Token:
     Raises:
         ConfigurationError: it is unset or has not the form of a token; the text names only the variable.
     """
-    value = os.environ.get(variable, "").strip()
-    if not value:
+    # Wrapped at once: a traceback that shows locals must not show even a mistyped token.
+    token = Token(os.environ.get(variable, "").strip())
+    if not token.reveal():
         raise ConfigurationError(f"{variable} is not set: put the bot's token there (from @BotFather)")
-    if not _FORM.fullmatch(value):
+    if not _FORM.fullmatch(token.reveal()):
         raise ConfigurationError(
             f"{variable} does not hold a bot's token: digits, a colon, 35 letters, digits, '-' or '_'"
         )
-    return Token(value)
+    return token
 
 
 class SecretTransport(httpx.AsyncBaseTransport):
