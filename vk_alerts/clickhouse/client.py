@@ -15,8 +15,8 @@ from vk_alerts.clickhouse.target import Target
 from vk_alerts.clickhouse.transport import Reply, Transport
 from vk_alerts.errors import ClickHouseUnavailable
 
-# One INSERT becomes visible at once only as long as the server does not cut it into blocks, by default at 1,048,545
-# rows or 256 MiB.
+# One INSERT becomes visible at once only as long as the server does not cut it into blocks, by default at
+# 1,048,545 rows or 256 MiB.
 _BLOCK_ROWS = 1_000_000
 _BLOCK_BYTES = 200_000_000
 _WHOLE_INSERT = {
@@ -55,8 +55,8 @@ class ClickHouse:
     def read(self, sql: str) -> pd.DataFrame:
         """The rows of a SELECT, with the dtypes that `parse_answer` tells.
 
-        The query goes without FORMAT; braces, comments and a semicolon at the end are fine. A connection that fails is
-        tried again, since reading twice does no harm.
+        The query goes without FORMAT; braces, comments and a semicolon at the end are fine. A connection
+        that fails is tried again, since reading twice does no harm.
 
         Raises:
             ClickHouseUnavailable: no answer, not in time, or not whole.

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from vk_alerts.clickhouse.temporal import parse_dates, parse_moments, unit_of
+from vk_alerts.clickhouse.temporal import parse_dates, parse_moments, width_of
 from vk_alerts.clickhouse.types import Type
 
 ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
@@ -51,8 +51,9 @@ def parse_arrays(texts: npt.NDArray[np.object_], element: Type, server_zone: str
         server_zone: the zone of DateTime elements which name none.
 
     Returns:
-        (n,) of object: numpy arrays of the element's own dtype for numbers; of ``datetime64`` in UTC for Date, DateTime
-        and DateTime64; float64 with NaN for Nullable floats; lists of Python values (None for NULL) for all else.
+        (n,) of object: numpy arrays of the element's own dtype for numbers; of ``datetime64`` in UTC for
+        Date, DateTime and DateTime64; float64 with NaN for Nullable floats; lists of Python values (None for
+        NULL) for all else.
 
     Raises:
         ValueError: a text is not such an array.
@@ -68,7 +69,7 @@ def parse_arrays(texts: npt.NDArray[np.object_], element: Type, server_zone: str
 
 
 def parse_value(text: str, kind: Type, server_zone: str) -> object:
-    """The Python value of one text: list, tuple, dict, str, int, float, Decimal, bool, numpy datetime64 or None."""
+    """The value of one text: list, tuple, dict, str, int, float, Decimal, bool, datetime64 or None."""
     value, end = _value(text, 0, kind, server_zone)
     if end != len(text):
         raise ValueError(f"unexpected text after a value: {text[end : end + 20]!r}")
@@ -100,7 +101,9 @@ def _numbers(inner: str, dtype: str) -> npt.NDArray[np.generic]:
 
 
 def _moments(inner: str, element: Type, server_zone: str) -> npt.NDArray[np.generic]:
-    texts = np.array(inner.replace("'", "").split(",") if inner else [], dtype=object)
+    texts = np.array(
+        inner.replace("'", "").encode().split(b",") if inner else [], dtype=f"S{width_of(element)}"
+    )
     if element.name == "Date":
         return parse_dates(texts)
     return parse_moments(texts, element, server_zone)
@@ -190,9 +193,7 @@ def _scalar(text: str, kind: Type, zone: str) -> object:
     if kind.name.startswith("Decimal"):
         return Decimal(text)
     if kind.name == "Date":
-        return parse_dates(np.array([text], dtype=object))[0]
+        return parse_dates(np.array([text.encode()]))[0]
     if kind.name.startswith("DateTime"):
-        return parse_moments(np.array([text], dtype=object), kind, zone)[0].astype(
-            f"datetime64[{unit_of(kind)}]"
-        )
+        return parse_moments(np.array([text.encode()]), kind, zone)[0]
     return text

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from vk_alerts.clickhouse.fields import Misfit, fields
+from vk_alerts.clickhouse.fields import fields
+from vk_alerts.clickhouse.misfit import Misfit
 from vk_alerts.clickhouse.spec import TableSpec
 from vk_alerts.clickhouse.types import parse_type
 from vk_alerts.errors import ClickHouseWriteRefused
@@ -19,7 +20,8 @@ class WireFrame(pd.DataFrame):
     def csv(self) -> bytes:
         """The rows, each ended by a line feed."""
         columns = [self.iloc[:, i].tolist() for i in range(self.shape[1])]
-        return "".join(f"{line}\n" for line in map(",".join, zip(*columns, strict=True))).encode()
+        lines = map(",".join, zip(*columns, strict=True))
+        return "\n".join((*lines, "")).encode()
 
 
 def conform(spec: TableSpec, frame: pd.DataFrame) -> WireFrame:

@@ -1,4 +1,4 @@
-"""What went wrong, in one line that names the thing and the remedy; never the password, never a page of SQL."""
+"""What went wrong, in one line that names the thing and the remedy, without password and pages of SQL."""
 
 import re
 import socket
@@ -10,8 +10,8 @@ from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseDenied, ClickHouseError, ClickHouseQueryError, ClickHouseUnavailable
 
 _LONGEST_REASON = 300
-# 18.16: "Code: 60, e.displayText() = DB::Exception: …, e.what() = DB::Exception"; now: "Code: 60. DB::Exception: …
-# (UNKNOWN_TABLE) (version 25.8.1.1)".
+# 18.16: "Code: 60, e.displayText() = DB::Exception: …, e.what() = DB::Exception"; now: "Code: 60.
+# DB::Exception: … (UNKNOWN_TABLE) (version 25.8.1.1)".
 _SERVER_ERROR = re.compile(
     r"Code:\s*(?P<code>\d+)[.,]\s*(?:e\.displayText\(\) = )?(?:DB::\w*Exception:\s*)?(?P<reason>.*)",
     re.DOTALL,
@@ -20,7 +20,8 @@ _NAME = re.compile(r"\(([A-Z][A-Z0-9_]{2,})\)(?=\s*(\(version|$))")
 _TAIL = re.compile(
     r"(, e\.what\(\) = |,? ?Stack trace|\(version \d|\n\n|:? In scope |: While executing ).*", re.DOTALL
 )
-# The names of the codes people meet, for servers which do not send the name. Source: ClickHouse, ErrorCodes.cpp.
+# The names of the codes people meet, for servers which do not send the name. Source: ClickHouse,
+# ErrorCodes.cpp.
 _NAMES = {
     6: "CANNOT_PARSE_TEXT",
     16: "NO_SUCH_COLUMN_IN_TABLE",
@@ -77,8 +78,8 @@ def unreachable(target: Target, cause: BaseException, *, timeout_seconds: float)
         )
     if isinstance(cause, (requests.Timeout, TimeoutError)) or "Read timed out" in str(cause):
         return ClickHouseUnavailable(
-            f"ClickHouse at {target.address} did not finish within {timeout_seconds:g} s; ask for less at once, "
-            "or see what keeps it busy (system.processes)"
+            f"ClickHouse at {target.address} did not finish within {timeout_seconds:g} s; ask for less at "
+            "once, or see what keeps it busy (system.processes)"
         )
     return ClickHouseUnavailable(
         f"ClickHouse at {target.address} does not answer: {_reason(cause)}; "
@@ -123,7 +124,8 @@ def refused(target: Target, status: int, headers: Mapping[str, str], text: str) 
 def _not_clickhouse(target: Target, status: int, headers: Mapping[str, str]) -> ClickHouseError:
     if status in {401, 403}:
         return ClickHouseDenied(
-            f"{target.address} answers with HTTP {status}; check user and password in VK_ALERTS_CLICKHOUSE_URL"
+            f"{target.address} answers with HTTP {status}; "
+            "check user and password in VK_ALERTS_CLICKHOUSE_URL"
         )
     if status // 100 == 3:
         where = _one_line(headers.get("Location", "elsewhere").partition("?")[0], target)
@@ -133,7 +135,8 @@ def _not_clickhouse(target: Target, status: int, headers: Mapping[str, str]) -> 
         )
     if status == 200:
         return ClickHouseUnavailable(
-            f"what answers at {target.address} is not ClickHouse's HTTP interface; check VK_ALERTS_CLICKHOUSE_URL"
+            f"what answers at {target.address} is not ClickHouse's HTTP interface; "
+            "check VK_ALERTS_CLICKHOUSE_URL"
         )
     return ClickHouseUnavailable(
         f"ClickHouse at {target.address} answers with HTTP {status} and no error of its own; "
@@ -141,8 +144,13 @@ def _not_clickhouse(target: Target, status: int, headers: Mapping[str, str]) -> 
     )
 
 
-def _reason(cause: BaseException) -> str:
-    """The innermost reason of an exception, in words without addresses of objects."""
+def was_refused(cause: BaseException) -> bool:
+    """Whether nobody listened, so that nothing was sent."""
+    return any(isinstance(item, ConnectionRefusedError) for item in _chain(cause))
+
+
+def _chain(cause: BaseException) -> list[BaseException]:
+    """The exception and those it came from; requests and urllib3 hide them in several places."""
     chain: list[BaseException] = []
     queue: list[object] = [cause]
     while queue:
@@ -150,7 +158,12 @@ def _reason(cause: BaseException) -> str:
         if isinstance(item, BaseException) and item not in chain:
             chain.append(item)
             queue += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
-    for item in reversed(chain):
+    return chain
+
+
+def _reason(cause: BaseException) -> str:
+    """The innermost reason of an exception, in words without addresses of objects."""
+    for item in reversed(_chain(cause)):
         if isinstance(item, socket.gaierror):
             return "the host's name is not known"
         if isinstance(item, OSError) and item.strerror and item.errno:

@@ -9,8 +9,8 @@ from numbers import Integral, Real
 from vk_alerts.errors import ClickHouseQueryError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
-# https://clickhouse.com/docs/sql-reference/syntax#string: the quote and the backslash must be escaped; the rest keeps
-# a message about the query on one line.
+# https://clickhouse.com/docs/sql-reference/syntax#string: the quote and the backslash must be escaped; the
+# rest keeps a message about the query on one line.
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
 _UINT64_MAX = 2**64 - 1
 _INT64_MIN = -(2**63)
@@ -23,7 +23,8 @@ def literal(value: object) -> str:
     r"""The SQL text of a value.
 
     Args:
-        value: str, int, float, bool, aware datetime (whole seconds), date, None, or lists and tuples of those.
+        value: str, int, float, bool, aware datetime (whole seconds), date, None, or lists and tuples of
+            those.
 
     Returns:
         ``'it\'s'``, ``42``, ``0.1``, ``nan``, ``1``, ``toDateTime('2026-01-31 14:15:00', 'UTC')``,
@@ -46,7 +47,7 @@ def literal(value: object) -> str:
 
 
 def identifier(name: str) -> str:
-    """The name in backquotes, ``\\`metric_snapshots\\```; a dotted name is quoted part by part.
+    """The name in backquotes; a dotted name is quoted part by part.
 
     Raises:
         ClickHouseQueryError: the name is not made of Latin letters, digits and ``_``.

@@ -1,25 +1,25 @@
 """An answer in TSVWithNamesAndTypes as a DataFrame.
 
-Source: https://clickhouse.com/docs/interfaces/formats/TabSeparated (what is escaped, how NULL and nan are written).
+Source: https://clickhouse.com/docs/interfaces/formats/TabSeparated (what is escaped, how NULL and nan are
+written).
 """
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from vk_alerts.clickhouse.composite import BIG_INTEGERS, NUMPY_TYPES, parse_arrays, parse_value, unescape
-from vk_alerts.clickhouse.temporal import parse_dates, parse_moments, unit_of
+from vk_alerts.clickhouse.temporal import TIMES, parse_dates, parse_moments, unit_of, width_of
+from vk_alerts.clickhouse.tsv import NULL, raw_columns
 from vk_alerts.clickhouse.types import Type, parse_type
 from vk_alerts.errors import ClickHouseQueryError, ClickHouseUnavailable
 
-NULL = "\\N"
 _TEXTS = {"String", "FixedString", "UUID", "Enum8", "Enum16", "IPv4", "IPv6"}
 
 
@@ -29,7 +29,8 @@ class Answer:
 
     Attributes:
         body: bytes in TSVWithNamesAndTypes.
-        server_zone: tells the zone in which the server writes a DateTime that names none; asked only when needed.
+        server_zone: tells the zone in which the server writes a DateTime that names none; asked only when
+            needed.
     """
 
     body: bytes
@@ -40,27 +41,27 @@ def parse_answer(answer: Answer) -> pd.DataFrame:
     """The rows of an answer.
 
     Returns:
-        One column per column of the query, dtypes by ClickHouse type: integers and floats their own width; Bool bool;
-        Nullable integers and Bool pandas' ``Int64`` and its like; Nullable floats NaN; DateTime aware UTC
-        ``datetime64[us]``; Date naive ``datetime64[s]``; Decimal and 128 bits and more object; Array as
-        `parse_arrays` says; Tuple and Map object; everything textual ``str``, NULL as NaN.
+        One column per column of the query, dtypes by ClickHouse type: integers and floats their own width;
+        Bool bool; Nullable integers and Bool pandas' ``Int64`` and its like; Nullable floats NaN; DateTime
+        aware UTC ``datetime64[us]``; Date naive ``datetime64[s]``; Decimal and 128 bits and more object;
+        Array as `parse_arrays` says; Tuple and Map object; everything textual ``str``, NULL as NaN.
 
     Raises:
         ClickHouseUnavailable: the answer is not whole.
         ClickHouseQueryError: a column has a type that has no counterpart here.
     """
-    names_line, _, rest = answer.body.partition(b"\n")
-    types_line, newline, rows = rest.partition(b"\n")
-    if not newline or (rows and not rows.endswith(b"\n")):
+    stream = BytesIO(answer.body)  # shares the bytes, which may be many
+    names_line, types_line = stream.readline(), stream.readline()
+    if not types_line or not answer.body.endswith(b"\n"):
         raise ClickHouseUnavailable("the answer of ClickHouse ends in the middle of a line; run it again")
-    names = [unescape(name) for name in names_line.decode(errors="replace").split("\t")]
-    types = [unescape(kind) for kind in types_line.decode(errors="replace").split("\t")]
+    names = [unescape(name) for name in names_line.decode(errors="replace").rstrip("\n").split("\t")]
+    types = [unescape(kind) for kind in types_line.decode(errors="replace").rstrip("\n").split("\t")]
     if len(names) != len(types):
         raise ClickHouseUnavailable(
             "the answer of ClickHouse is not a table; does the URL name its HTTP port?"
         )
     kinds = [_known(name, kind) for name, kind in zip(names, types, strict=True)]
-    raw = _raw_columns(rows, kinds)
+    raw = raw_columns(stream, answer.body, kinds)
     columns = {
         i: _column(names[i], kind, raw[i], answer.server_zone if _has_moments(kind) else _no_zone)
         for i, kind in enumerate(kinds)
@@ -83,7 +84,8 @@ def _known(name: str, text: str) -> Type:
         ) from error
     if not _is_known(kind):
         raise ClickHouseQueryError(
-            f"column {name!r}: type {text[:80]} cannot be read; convert it in the query, such as toString({name})"
+            f"column {name!r}: type {text[:80]} cannot be read; "
+            f"convert it in the query, such as toString({name})"
         )
     return Type("Int64") if kind.name.startswith("Interval") else kind
 
@@ -97,64 +99,15 @@ def _is_known(kind: Type) -> bool:
 
 
 def _has_moments(kind: Type) -> bool:
-    return kind.name in {"DateTime", "DateTime64"} or any(_has_moments(inner) for inner in kind.inner)
-
-
-def _raw_columns(rows: bytes, kinds: list[Type]) -> pd.DataFrame:
-    """The fields, numbers as numbers and all else as it was written; columns are numbered."""
-    # Line ends and tabs inside of values are escaped, so that counting tells whether something is missing.
-    expected = rows.count(b"\n")
-    if rows.count(b"\t") != expected * (len(kinds) - 1):
-        raise ClickHouseUnavailable(
-            "the answer of ClickHouse is not a table: rows differ in length; run it again"
-        )
-    dtypes = {i: _raw_dtype(kind, has_nulls=b"\\N" in rows) for i, kind in enumerate(kinds)}
-    if not expected:
-        return pd.DataFrame({i: np.empty(0, dtype) for i, dtype in dtypes.items()})
-    floats = [i for i, dtype in dtypes.items() if dtype.startswith("float")]
-    try:
-        raw = pd.read_csv(
-            BytesIO(rows),
-            sep="\t",
-            lineterminator="\n",
-            header=None,
-            names=list(range(len(kinds))),
-            index_col=False,
-            dtype=cast("Any", dtypes),
-            quoting=csv.QUOTE_NONE,
-            keep_default_na=False,
-            na_values={i: ["nan", NULL, "-nan"] for i in floats},
-            na_filter=bool(floats),
-            # The default is off by one unit in the last place now and then.
-            float_precision=cast("Any", "round_trip" if floats else None),
-            skip_blank_lines=False,
-            low_memory=False,
-        )
-    except UnicodeDecodeError as error:
-        raise ClickHouseQueryError(
-            "the answer holds bytes that are not UTF-8; select hex(column) instead"
-        ) from error
-    except (ValueError, OverflowError, pd.errors.ParserWarning) as error:
-        raise ClickHouseUnavailable(
-            f"the answer of ClickHouse is not what its header promises: {error}"
-        ) from error
-    if len(raw) != expected:
-        raise ClickHouseUnavailable("the answer of ClickHouse lost rows on its way; run it again")
-    return raw
-
-
-def _raw_dtype(kind: Type, *, has_nulls: bool) -> str:
-    bare = kind.bare
-    if bare.name in {"Float32", "Float64"}:
-        return NUMPY_TYPES[bare.name]
-    if kind.is_nullable and has_nulls:
-        return "object"
-    return NUMPY_TYPES.get(bare.name, "object")
+    return kind.name in TIMES or any(_has_moments(inner) for inner in kind.inner)
 
 
 def _column(name: str, kind: Type, raw: "pd.Series[Any]", zone: Callable[[], str]) -> object:
     """The values of one column in their final dtype."""
     values = raw.to_numpy()
+    if kind.bare.name in TIMES:
+        # Before pandas 3 a frame held bytes as objects.
+        return _times(kind, values.astype(f"S{width_of(kind.bare)}", copy=False), zone)
     try:
         if kind.is_nullable:
             return _nullable(kind.bare, values, zone)
@@ -171,10 +124,6 @@ def _filled(kind: Type, values: npt.NDArray[np.generic], zone: Callable[[], str]
     texts: npt.NDArray[np.object_] = values.astype(object, copy=False)
     if kind.name in _TEXTS:
         return pd.Series([unescape(text) for text in texts] if _escaped(texts) else texts, dtype="str")
-    if kind.name in {"DateTime", "DateTime64"}:
-        return pd.DatetimeIndex(parse_moments(texts, kind, zone())).tz_localize("UTC")
-    if kind.name == "Date":
-        return parse_dates(texts)
     if kind.name == "Array":
         return parse_arrays(texts, kind.inner[0], zone())
     if kind.name == "Bool":
@@ -195,14 +144,6 @@ def _nullable(kind: Type, values: npt.NDArray[np.generic], zone: Callable[[], st
         flags = np.zeros(len(values), dtype=bool)
         flags[~missing] = _filled(kind, present, zone)
         return pd.arrays.BooleanArray(flags, missing)
-    if kind.name in {"DateTime", "DateTime64"}:
-        moments = np.full(len(values), np.datetime64("NaT"), dtype=f"datetime64[{unit_of(kind)}]")
-        moments[~missing] = parse_moments(present.astype(object), kind, zone())
-        return pd.DatetimeIndex(moments).tz_localize("UTC")
-    if kind.name == "Date":
-        days = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[s]")
-        days[~missing] = parse_dates(present.astype(object))
-        return days
     found = np.full(len(values), None, dtype=object)
     found[~missing] = (
         [unescape(str(text)) for text in present]
@@ -210,6 +151,17 @@ def _nullable(kind: Type, values: npt.NDArray[np.generic], zone: Callable[[], st
         else _python_values(kind, present, zone)
     )
     return pd.Series(found, dtype="str" if kind.name in _TEXTS else object)
+
+
+def _times(kind: Type, texts: npt.NDArray[np.bytes_], zone: Callable[[], str]) -> object:
+    missing = texts == NULL.encode()
+    present = texts[~missing]
+    is_date = kind.bare.name == "Date"
+    moments = np.full(
+        len(texts), np.datetime64("NaT"), dtype=f"datetime64[{'s' if is_date else unit_of(kind.bare)}]"
+    )
+    moments[~missing] = parse_dates(present) if is_date else parse_moments(present, kind.bare, zone())
+    return moments if is_date else pd.DatetimeIndex(moments).tz_localize("UTC")
 
 
 def _escaped(texts: npt.NDArray[np.object_]) -> bool:

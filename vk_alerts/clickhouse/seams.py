@@ -1,8 +1,9 @@
 """The three names inside pandahouse that are replaced, so that its functions do what they say.
 
-pandahouse 0.2.7 sends the SQL and the password in the URL, waits for ever, and reads and writes text that ClickHouse
-understands otherwise. Its functions look up `requests`, `to_dataframe` and `to_csv` by name: here those names get
-versions that serve calls made through our client and leave every other use of pandahouse in the process as it was.
+pandahouse 0.2.7 sends the SQL and the password in the URL, waits for ever, and reads and writes text that
+ClickHouse understands otherwise. Its functions look up `requests`, `to_dataframe` and `to_csv` by name: here
+those names get versions that serve calls made through our client and leave every other use of pandahouse in
+the process as it was.
 """
 
 from dataclasses import dataclass

@@ -23,7 +23,8 @@ class Target:
         user: who we are.
         password: never shown, not even by ``repr``.
         ca_file: certificates to trust for https; None = those of the system.
-        home: set when this is the embedded engine of that home, which can be started again when it has gone idle.
+        home: set when this is the embedded engine of that home, which can be started again when it has gone
+            idle.
     """
 
     scheme: str
@@ -51,8 +52,8 @@ class Target:
         """The target that a URL names.
 
         Args:
-            url: ``http[s]://user:password@host:port/database``, percent-encoded; everything but the host may be
-                left out. ``?ca_file=/path/of/ca.pem`` names certificates to trust for https.
+            url: ``http[s]://user:password@host:port/database``, percent-encoded; everything but the host may
+                be left out. ``?ca_file=/path/of/ca.pem`` names certificates to trust for https.
             variable: the environment variable the URL came from, for the message of an error.
 
         Raises:

@@ -10,40 +10,56 @@ import pandas as pd
 from vk_alerts.clickhouse.types import Type
 from vk_alerts.errors import ClickHouseQueryError
 
-_UTC_NAMES = {"UTC", "Etc/UTC", "Zulu", "Universal", "Etc/UCT", "UCT", "GMT", "Etc/GMT"}
+_UTC_NAMES = {"UTC", "Etc/UTC", "Zulu", "Etc/Zulu", "Universal", "Etc/UCT", "UCT", "GMT", "Etc/GMT"}
+TIMES = {"Date", "DateTime", "DateTime64"}
 _MICROSECOND_DIGITS = 6
-# Old servers write the value 0 in this way; newer ones write 1970-01-01.
-_ZERO, _EPOCH = "0000-00-00", "1970-01-01"
+# Old servers write the value 0 as 0000-00-00, in every zone; newer ones write 1970-01-01.
+_ZERO, _EPOCH = b"0000-00-00", b"1970-01-01"
+
+Texts = npt.NDArray[np.bytes_]
 
 
-def parse_dates(texts: npt.NDArray[np.object_]) -> npt.NDArray[np.datetime64]:
+def parse_dates(texts: Texts) -> npt.NDArray[np.datetime64]:
     """Dates, ``datetime64[s]`` at midnight.
 
     Args:
-        texts: (n,) of str, ``2026-01-31``.
+        texts: (n,) of bytes, ``2026-01-31``.
     """
-    codes, uniques = pd.factorize(texts)
-    days = np.array([_EPOCH if text == _ZERO else text for text in uniques], dtype="datetime64[D]")
-    return days.astype("datetime64[s]")[codes]
+    return _without_zeros(texts)[0].astype("datetime64[D]").astype("datetime64[s]")
 
 
-def parse_moments(texts: npt.NDArray[np.object_], kind: Type, server_zone: str) -> npt.NDArray[np.datetime64]:
+def parse_moments(texts: Texts, kind: Type, server_zone: str) -> npt.NDArray[np.datetime64]:
     """Moments in UTC, ``datetime64[us]`` (``[ns]`` for DateTime64 of more than six digits), without a zone.
 
     Args:
-        texts: (n,) of str, ``2026-01-31 14:15:00`` in the zone of the column.
+        texts: (n,) of bytes, ``2026-01-31 14:15:00`` in the zone of the column.
         kind: ``DateTime`` or ``DateTime64``, with its zone if it names one.
         server_zone: the zone of columns which name none.
 
     Raises:
         ClickHouseQueryError: a text names an hour that the zone's clocks showed twice.
     """
-    # A result repeats few moments many times: parse each once.
-    codes, uniques = pd.factorize(texts)
-    shown = [_EPOCH + text[len(_ZERO) :] if text.startswith(_ZERO) else text for text in uniques]
-    moments = np.array(shown, dtype=f"datetime64[{unit_of(kind)}]")
+    shown, is_zero = _without_zeros(texts)
+    moments = shown.astype(f"datetime64[{unit_of(kind)}]")
     zone = zone_of(kind) or server_zone
-    return (moments if zone in _UTC_NAMES else _to_utc(moments, zone))[codes]
+    if zone in _UTC_NAMES:
+        return moments
+    moments[~is_zero] = _to_utc(moments[~is_zero], zone)
+    return moments
+
+
+def width_of(kind: Type) -> int:
+    """How many characters a Date, DateTime or DateTime64 takes at most."""
+    if kind.name == "Date":
+        return 10
+    return 20 + int(kind.arguments[0]) if kind.name == "DateTime64" else 19
+
+
+def _without_zeros(texts: Texts) -> tuple[Texts, npt.NDArray[np.bool_]]:
+    is_zero = np.char.startswith(texts, b"0") if texts.size else np.zeros(0, dtype=bool)
+    if not is_zero.any():
+        return texts, is_zero
+    return np.char.replace(texts, _ZERO, _EPOCH), is_zero
 
 
 def unit_of(kind: Type) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import requests
 from requests.adapters import HTTPAdapter
 
-from vk_alerts.clickhouse.faults import refused, unreachable
+from vk_alerts.clickhouse.embedded.lifecycle import ensure_running
+from vk_alerts.clickhouse.faults import refused, unreachable, was_refused
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseUnavailable
 
@@ -16,8 +17,8 @@ _PIECE_BYTES = 1 << 20
 _ERROR_BYTES = 16_384
 # The parser reads at most max_query_size bytes, by default this many; longer text needs a larger setting.
 _DEFAULT_QUERY_BYTES = 262_144
-# Servers close idle connections after 3 to 10 s. A write must not find that out while it is being sent: nobody
-# could tell whether it arrived.
+# Servers close idle connections after 3 to 10 s. A write must not find that out while it is being sent:
+# nobody could tell whether it arrived.
 _FRESH_SECONDS = 1.0
 
 
@@ -54,7 +55,8 @@ class Transport:
     def send(self, sql: str, *, body: bytes | None = None, options: Mapping[str, str] | None = None) -> Reply:
         """The server's answer to a query, after the query has ended.
 
-        The query travels in the body and the password in a header: neither fits into a URL, nor belongs there.
+        The query travels in the body and the password in a header: neither fits into a URL, nor belongs
+        there.
 
         Args:
             sql: the query; of an INSERT up to and with its FORMAT.
@@ -72,7 +74,14 @@ class Transport:
             parameters["max_query_size"] = str(len(text) + _ERROR_BYTES)
         payload = text if body is None else b"".join((text, b"\n", body))
         try:
-            return self._exchange(payload, parameters, is_write=body is not None)
+            try:
+                return self._exchange(payload, parameters, is_write=body is not None)
+            except requests.ConnectionError as error:
+                if not (self.target.home and was_refused(error)):
+                    raise
+                # The embedded engine has gone idle, or was killed: nothing was sent, so start it and send.
+                self.target = ensure_running(self.target.home)
+                return self._exchange(payload, parameters, is_write=body is not None)
         except requests.ConnectTimeout as error:
             raise self._unreachable(error, self._connect_timeout_seconds) from error
         except (requests.RequestException, OSError) as error:
@@ -105,8 +114,8 @@ class Transport:
         headers = response.headers
         if "Content-Length" not in headers and headers.get("Transfer-Encoding", "").lower() != "chunked":
             raise ClickHouseUnavailable(
-                f"ClickHouse at {self.target.address} sends answers of unknown length, of which a cut one looks "
-                "whole; is a proxy between? check VK_ALERTS_CLICKHOUSE_URL"
+                f"ClickHouse at {self.target.address} sends answers of unknown length, of which a "
+                "cut one looks whole; is a proxy between? check VK_ALERTS_CLICKHOUSE_URL"
             )
         deadline = time.monotonic() + self._read_timeout_seconds
         pieces = []
@@ -118,8 +127,9 @@ class Transport:
 
     def _session(self, *, must_be_fresh: bool) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
+        if session is None or self._local.target != self.target:
             session = self._local.session = self._new_session()
+            self._local.target = self.target
         elif must_be_fresh and time.monotonic() - self._local.last_used > _FRESH_SECONDS:
             session.close()  # drops the idle connections; the session opens new ones
         self._local.last_used = getattr(self._local, "last_used", time.monotonic())

@@ -15,7 +15,8 @@ class Type:
     Attributes:
         name: ``Array``, ``UInt64``, ``DateTime``.
         inner: type arguments: of ``Array``, ``Nullable``, ``Tuple``, ``Map``, ``LowCardinality``.
-        arguments: every other argument as text: a precision, a time zone without its quotes, the names of an enum.
+        arguments: every other argument as text: a precision, a time zone without its quotes, the names of an
+            enum.
     """
 
     name: str
@@ -24,7 +25,7 @@ class Type:
 
     @property
     def bare(self) -> "Type":
-        """The type without ``Nullable`` and ``LowCardinality``, which do not change how a value is written."""
+        """The type without ``Nullable`` and ``LowCardinality``; values are written the same without."""
         return self.inner[0].bare if self.name in {"Nullable", "LowCardinality"} else self
 
     @property

@@ -71,6 +71,9 @@ class Engine:
         Raises:
             EngineError: the engine refused the query, or the result is too large.
         """
+        for name in settings:
+            if not _SETTING.fullmatch(name):
+                raise EngineError(f"Code: 115. DB::Exception: Unknown setting {name!r} (UNKNOWN_SETTING)")
         with self._session(database, settings) as connection:
             rows = inline_rows(sql)
             if rows is not None:
@@ -117,13 +120,8 @@ class Engine:
                 session.connection.query(f"USE `{database.replace(chr(92), '').replace('`', '')}`")
                 session.database = database
             for name, value in settings.items():
-                if not _SETTING.fullmatch(name):
-                    raise EngineError(f"Code: 115. DB::Exception: Unknown setting {name!r} (UNKNOWN_SETTING)")
                 session.connection.query(f"SET {name} = {literal(value)}")
             yield session.connection
-        except EngineError:
-            session.connection.close()
-            raise
         except Exception as error:
             # After an error the next query of the same connection would return the rest of this one's result.
             session.connection.close()

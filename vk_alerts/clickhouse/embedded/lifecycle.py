@@ -1,4 +1,4 @@
-"""Start, find and stop the process that owns the embedded engine; any number of processes may do so at once."""
+"""Start, find and stop the process of the embedded engine; any number of processes may do so at once."""
 
 import fcntl
 import importlib.util

@@ -176,7 +176,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def serve(home: Path, *, idle_seconds: float) -> None:
-    """Serve until told to stop, idle for so long, or forgotten: another process took over or the home is gone."""
+    """Serve until told to stop, idle for so long, or forgotten: replaced by another, or the home is gone."""
     files = Home.of(home)
     wanted = threading.Event()
     engine = Engine(files.database, max_result_bytes=MAX_RESULT_BYTES)

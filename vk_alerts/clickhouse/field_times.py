@@ -1,0 +1,83 @@
+"""Dates and times as fields of ClickHouse's CSV."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from vk_alerts.clickhouse.misfit import Misfit, Texts, shown
+from vk_alerts.clickhouse.temporal import unit_of
+from vk_alerts.clickhouse.types import Type
+
+# ClickHouse takes fewer than ten digits for the start of a date.
+_MOMENT_DIGITS = 10
+_TEN_DIGITS = 10 ** (_MOMENT_DIGITS - 1)
+_DATETIME_SECONDS = 2**32
+_DATE_DAYS = 2**16
+
+
+def moments(series: "pd.Series[Any]", kind: Type) -> Texts:
+    """Seconds since the epoch, which mean the same in every zone; parts of a second are dropped."""
+    seconds = _aware(series, kind, "s")
+    outside = (seconds < 0) | (seconds >= _DATETIME_SECONDS)
+    if outside.any():
+        row = int(outside.argmax())
+        raise Misfit(row, f"{shown(series.iloc[row])} is not between 1970 and 2106, as DateTime needs")
+    texts = list(map(str, seconds.tolist()))
+    return texts if (seconds >= _TEN_DIGITS).all() else [text.zfill(_MOMENT_DIGITS) for text in texts]
+
+
+def precise_moments(series: "pd.Series[Any]", kind: Type) -> Texts:
+    """Seconds since the epoch, with decimals."""
+    unit, digits = unit_of(kind), int(kind.arguments[0])
+    per_second = {"us": 10**6, "ns": 10**9}[unit]
+    ticks = _aware(series, kind, unit)
+    if (ticks < 0).any():
+        row = int((ticks < 0).argmax())
+        raise Misfit(row, f"{shown(series.iloc[row])} is before 1970")
+    width = len(str(per_second)) - 1
+    result = []
+    for tick in ticks.tolist():
+        seconds, fraction = divmod(tick, per_second)
+        result.append(
+            f"{seconds:0{_MOMENT_DIGITS}d}.{fraction:0{width}d}"[: _MOMENT_DIGITS + 1 + digits].rstrip(".")
+        )
+    return result
+
+
+def dates(series: "pd.Series[Any]", _: Type) -> Texts:
+    """Days, from dates or from midnights without a zone."""
+    if series.dtype == object:
+        for i, value in enumerate(series):
+            if not isinstance(value, date) or (
+                isinstance(value, datetime) and (value.tzinfo or value.time() != datetime.min.time())
+            ):
+                raise Misfit(i, f"{shown(value)} is not a date")
+        values = np.array(series.tolist(), dtype="datetime64[us]")
+    elif series.dtype.kind == "M" and isinstance(series.dtype, np.dtype):
+        values = series.to_numpy()
+    else:
+        raise Misfit(None, f"{series.dtype} is not a date (aware times have one per zone; take .dt.date)")
+    days = values.astype("datetime64[D]")
+    wrong = (days != values) | (days.astype("int64") < 0) | (days.astype("int64") >= _DATE_DAYS)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise Misfit(row, f"{shown(series.iloc[row])} is not a date between 1970-01-01 and 2149-06-06")
+    return days.astype(str).tolist()  # type: ignore[no-any-return]
+
+
+def _aware(series: "pd.Series[Any]", kind: Type, unit: str) -> npt.NDArray[np.int64]:
+    """Whole units since the epoch, rounded down."""
+    if series.dtype == object:
+        for i, value in enumerate(series):
+            if not isinstance(value, datetime) or value.tzinfo is None:
+                raise Misfit(i, f"{shown(value)} is not an aware time, which {kind.name} needs")
+        series = pd.to_datetime(series, utc=True)
+    if not isinstance(series.dtype, pd.DatetimeTZDtype):
+        raise Misfit(
+            None, f"{series.dtype} is not aware time, which {kind.name} needs; use .dt.tz_localize('UTC')"
+        )
+    moments = series.dt.tz_convert(UTC).dt.tz_localize(None).to_numpy()
+    return np.asarray(moments.astype(f"datetime64[{unit}]").astype("int64"))
