@@ -95,13 +95,20 @@ def _smoothed(values: Floats, trials: Floats | None) -> Floats:
     Where all noise is chance the weights are 1, 2, 1; where chance is small beside the relative noise, a
     habit's sharp edges count for more and nothing is smoothed.
     """
-    middle, sides = values[:, 1:-1], values[:, :-2] + values[:, 2:]
-    events = (middle + sides) / 3.0
+    middle = values[:, 1:-1]
+    sides = values[:, :-2] + values[:, 2:]
+    weight = sides + middle  # three times the events
     if trials is not None:
-        events *= trials[:, 1:-1]
-    mixed = middle + (sides - 2.0 * middle) * 0.25 / (1.0 + RELATIVE_NOISE**2 * events)
+        weight *= trials[:, 1:-1]
+    weight *= RELATIVE_NOISE**2 / 3.0
+    weight += 1.0
+    sides -= middle
+    sides -= middle
+    sides /= weight
+    sides *= 0.25
+    sides[np.isnan(sides)] = 0.0
     smooth = values.copy()
-    smooth[:, 1:-1] = np.where(np.isnan(mixed), middle, mixed)
+    smooth[:, 1:-1] += sides
     return smooth
 
 

@@ -69,7 +69,8 @@ def score_history(
         DetectionInputError: the arguments do not fit together.
 
     Source:
-        The README's chapter on detection: the parts and what each adds.
+        Parts and constants were chosen by event recall at a given number of false alerts;
+        ``vk_alerts_tests/benchmarks/detection_quality.py`` measures it.
     """
     values = _checked(values, "values")
     rows, windows = values.shape

@@ -1,5 +1,7 @@
 """Medians that leave NaN out, say nothing about empty rows, and give the same bits for the same values."""
 
+from functools import cache
+
 import numpy as np
 
 from vk_alerts.detection.scores import Floats
@@ -47,11 +49,10 @@ def median_of_few(candidates: list[Floats]) -> tuple[Floats, Floats]:
         known += ~missing
         candidate[missing] = np.inf
     spare = np.empty_like(candidates[0])
-    for end in range(len(candidates) - 1, 0, -1):
-        for i in range(end):
-            np.minimum(candidates[i], candidates[i + 1], out=spare)
-            np.maximum(candidates[i], candidates[i + 1], out=candidates[i + 1])
-            candidates[i], spare = spare, candidates[i]
+    for i, j in sorting_network(len(candidates)):
+        np.minimum(candidates[i], candidates[j], out=spare)
+        np.maximum(candidates[i], candidates[j], out=candidates[j])
+        candidates[i], spare = spare, candidates[i]
     size = len(candidates)
     median: Floats = 0.5 * (candidates[(size - 1) // 2] + candidates[size // 2])
     for count in range(size):
@@ -60,3 +61,24 @@ def median_of_few(candidates: list[Floats]) -> tuple[Floats, Floats]:
             low, high = candidates[max(count - 1, 0) // 2], candidates[count // 2]
             median[here] = 0.5 * (low[here] + high[here]) if count else np.nan
     return median, known
+
+
+@cache
+def sorting_network(size: int) -> tuple[tuple[int, int], ...]:
+    """The exchanges (i, j), i < j, that sort ``size`` things whatever they are.
+
+    Source:
+        Batcher's odd-even merge (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M).
+    """
+    exchanges = []
+    top = 1 << max(size - 1, 0).bit_length() >> 1
+    p = top
+    while p > 0:
+        q, r, d = top, 0, p
+        while True:
+            exchanges += [(i, i + d) for i in range(size - d) if i & p == r]
+            if q == p:
+                break
+            d, q, r = q - p, q >> 1, p
+        p >>= 1
+    return tuple(exchanges)

@@ -88,7 +88,14 @@ class Ratios:
 
 
 def _stabilised(counts: Floats) -> Floats:
-    return (2.0 / RELATIVE_NOISE) * np.arcsinh(RELATIVE_NOISE * np.sqrt(counts + _ANSCOMBE))
+    # asinh written out: numpy's logarithm is vectorised, its arcsinh is not.
+    root = np.sqrt(counts + _ANSCOMBE)
+    root *= RELATIVE_NOISE
+    grown = np.sqrt(root * root + 1.0)
+    grown += root
+    np.log(grown, out=grown)
+    grown *= 2.0 / RELATIVE_NOISE
+    return grown
 
 
 def _believable(events: Floats) -> Floats:

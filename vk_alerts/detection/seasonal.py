@@ -22,7 +22,7 @@ NOISE_DAYS = 14
 _LEAST_NOISE_DAYS = 5  # with the eight days that the first baseline takes: a verdict within two weeks
 _HOLIDAY_WIDER = 1.3
 _HOLIDAY_SUMS_WIDER = 2.0
-_SERIES_AT_ONCE = 96  # keeps the arrays of the baseline within the processor's cache
+_SERIES_AT_ONCE = 48  # keeps the arrays of the baseline within the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
