@@ -1,7 +1,7 @@
 """Incidents that a simulation plants in its events."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -42,7 +42,7 @@ class Incident:
         where: pairs of dimension and value that an event must have, as text; empty = everybody.
         factor: the share of events that remains, 0.65 = −35 %; above 1 events are repeated by the same users,
             1.5 = +50 %.
-        start: first moment, aware UTC, the start of a window.
+        start: first moment, the start of a window; aware, kept in UTC.
         end: first moment after it, the same.
         metric: name of the metric that shows it best, for the ledger.
         slice_key: canonical key of the slice that shows it best, for the ledger.
@@ -79,6 +79,8 @@ class Incident:
         for moment in (self.start, self.end):
             if moment.tzinfo is None or window_of(moment) != moment:
                 raise ConfigurationError(f"incident: {moment} is not the start of a window in an aware time")
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end <= self.start:
             raise ConfigurationError(f"incident: ends at {self.end}, not after its start {self.start}")
 

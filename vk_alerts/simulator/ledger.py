@@ -6,7 +6,6 @@ import tempfile
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -42,7 +41,7 @@ class _LedgerText(BaseModel):
 def write_ledger(path: Path, simulation: Simulation) -> None:
     """Writes the simulation to ``path``, whole or not at all; the folder is made when it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(simulation), default=_moment, ensure_ascii=False, indent=2)
+    text = json.dumps(asdict(simulation), default=datetime.isoformat, ensure_ascii=False, indent=2)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -73,9 +72,3 @@ def read_ledger(path: Path) -> Simulation:
         ) from error
     incidents = tuple(Incident(**incident.model_dump()) for incident in text.incidents)
     return Simulation(**(text.model_dump() | {"incidents": incidents}))
-
-
-def _moment(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not written to a ledger")

@@ -12,9 +12,10 @@ from vk_alerts.simulator.incidents import FEED, MESSENGER
 from vk_alerts.simulator.simulation import Simulation
 from vk_alerts.simulator.statement import insert_statement
 from vk_alerts.simulator.tables import EVENT_TABLES, FEED_ACTIONS, MESSAGE_ACTIONS
+from vk_alerts.windows import STEP, WINDOWS_PER_DAY
 
 _DAY = timedelta(days=1)
-_LONGEST_CHUNK_DAYS = 7
+_LONGEST_CHUNK = 7 * _DAY
 # The engine sorts up to about a million rows in one go before it writes them.
 _ROWS_PER_INSERT = 1_000_000
 _COUNT = Template("SELECT count() AS rows FROM $table WHERE time >= $start AND time < $end")
@@ -54,6 +55,7 @@ def write_events(
         raise ConfigurationError(
             f"simulation: starts at {simulation.start}, has no events at {windows_start}"
         )
+    simulation.ordinal(windows_end)  # refuses what is no start of a window before anything is written
     rows = 0
     for start, end in _chunks(simulation, windows_start.astimezone(UTC), windows_end.astimezone(UTC)):
         first, last = simulation.ordinal(start), simulation.ordinal(end)
@@ -67,11 +69,11 @@ def write_events(
 
 
 def _chunks(simulation: Simulation, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The range in pieces that end at midnight UTC, where the tables' partitions do."""
+    """The range in pieces of at most a week; those of a day or more end at midnight UTC, as partitions do."""
     rows_a_day = max(1, simulation.feed_per_day, simulation.messages_per_day)
-    days = min(_LONGEST_CHUNK_DAYS, max(1, _ROWS_PER_INSERT // rows_a_day))
+    span = min(_LONGEST_CHUNK, max(STEP, _ROWS_PER_INSERT * WINDOWS_PER_DAY // rows_a_day * STEP))
     while start < end:
-        midnight = start.replace(hour=0, minute=0)
-        chunk_end = min(end, midnight + days * _DAY)
+        whole_days = start.replace(hour=0, minute=0) + span // _DAY * _DAY
+        chunk_end = min(end, whole_days if span >= _DAY else start + span)
         yield start, chunk_end
         start = chunk_end
