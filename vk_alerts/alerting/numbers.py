@@ -26,10 +26,10 @@ _ZONE_NAMES = {("Europe/Moscow", Language.RUSSIAN): "МСК"}
 
 
 def decimal(value: float, language: Language, *, decimals: int = 0) -> str:
-    """``value`` with the language's groups and decimal mark, ``8 412,5`` or ``8,412.5``, and a real minus.
+    """``value`` with the language's groups and decimal mark: ``8 412,5``, ``8,412.5``; a real minus.
 
-    Groups are parted by a narrow no-break space in Russian. What rounds to zero carries no sign. From 10¹⁵ on,
-    where no metric is, ``1e+15``.
+    Groups are parted by a narrow no-break space in Russian. What rounds to zero carries no sign. From 10¹⁵
+    on, where no metric is, ``1e+15``.
     """
     if abs(value) >= _UNREADABLE_FROM:
         return f"{value:.2g}".replace("-", MINUS)
@@ -58,7 +58,12 @@ def decimals_of_ratio(ratio: float) -> int:
 
 
 def percent(share: float, language: Language, *, decimals: int = 0) -> str:
-    """A share as percent: ``31 %`` in Russian, ``31%`` in English."""
+    """A share as percent: ``31 %`` in Russian, ``31%`` in English.
+
+    What is not quite the whole gets the decimals it needs not to look like it: ``99,7 %``.
+    """
+    while decimals < _MOST_DECIMALS and abs(share) < 1 and round(abs(share) * 100, decimals) >= 100:
+        decimals += 1
     return decimal(share * 100, language, decimals=decimals) + percent_sign(language)
 
 
@@ -112,8 +117,10 @@ def unit_factor(value: float) -> float:
 
 def in_unit(value: float, language: Language, *, factor: float, decimals: int) -> str:
     """``value`` told in thousands (1e3), millions (1e6) or billions (1e9): ``12,5 тыс.``; 1 = as it is."""
+    if value == 0:
+        return "0"
     text = decimal(value / factor, language, decimals=decimals)
-    if factor == 1 or value == 0:
+    if factor == 1:
         return text
     space = NO_BREAK_SPACE if language is Language.RUSSIAN else ""
     return text + space + _UNITS[language][factor]

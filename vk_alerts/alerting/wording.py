@@ -19,7 +19,8 @@ class Wording:
         everybody: the slice of all users, where no label is given.
         no_value: in the place of a value that does not exist.
         expected: expected value; ``normal``: the band.
-        short: how many are missing; ``over``: how many too many; ``lower`` and ``higher``: the same of ratios.
+        short: how many are missing; ``over``: how many too many.
+        lower: how far a ratio lies below; ``higher``: above.
         windows: the forms for 1, 2 and 5 windows.
     """
 

@@ -25,17 +25,23 @@ _VALUE_POINTS, _DEVIATION_POINTS, _EXPECTED_POINTS = 25.0, 21.0, 15.0
 def draw(chart: ChartInput) -> bytes:
     """A PNG, 1280×720 px and under 100 kB, of the last day of a series with its score below."""
     with look.style():
-        figure = Figure(figsize=(WIDTH / look.DPI, HEIGHT / look.DPI), dpi=look.DPI, facecolor="white")
-        FigureCanvasAgg(figure)
-        values = _panel(figure, *_VALUES)
-        draw_values(values, chart)
-        score = _panel(figure, *_SCORE)
-        draw_score(score, chart)
-        _head(figure, chart)
-        _legend(values, chart)
-        _label_current(values, chart)
-        _name_axes(score, chart)
-        return look.png(figure)
+        return look.png(compose(chart))
+
+
+def compose(chart: ChartInput) -> Figure:
+    """The figure that `draw` turns into pixels; to be called within `look.style`."""
+    figure = Figure(figsize=(WIDTH / look.DPI, HEIGHT / look.DPI), dpi=look.DPI, facecolor="white")
+    # Texts are measured on the way, which needs a canvas.
+    FigureCanvasAgg(figure)
+    values = _panel(figure, *_VALUES)
+    draw_values(values, chart)
+    score = _panel(figure, *_SCORE)
+    draw_score(score, chart)
+    _head(figure, chart)
+    _legend(values, chart)
+    _label_current(values, chart)
+    _name_axes(score, chart)
+    return figure
 
 
 def _panel(figure: Figure, bottom: int, top: int) -> Axes:

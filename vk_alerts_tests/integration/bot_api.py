@@ -201,7 +201,7 @@ class BotApi:
             raise RefusalError(400, "Bad Request: file must be non-empty")
         if len(photo) > PHOTO_BYTES:
             raise RefusalError(413, "Request Entity Too Large")
-        _check_png(photo)
+        check_png(photo)
         self._files[f"file-{zlib.crc32(photo):08x}-{len(photo):012d}"] = photo
         return bytes(photo)
 
@@ -283,7 +283,7 @@ def _keyboard(fields: dict[str, Any]) -> str | None:
     return str(fields["reply_markup"])
 
 
-def _check_png(photo: bytes) -> None:
+def check_png(photo: bytes) -> None:
     """Signature, checksums of all chunks, IEND at the end, and Telegram's limits for sides."""
     if not photo.startswith(b"\x89PNG\r\n\x1a\n"):
         raise RefusalError(400, "Bad Request: IMAGE_PROCESS_FAILED")

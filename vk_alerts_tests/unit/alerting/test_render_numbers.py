@@ -47,6 +47,12 @@ def test_ratios_are_percent_with_three_digits(value: float, shown: str) -> None:
     assert spaced(numbers.quantity(value, RUSSIAN, is_ratio=True)) == shown
 
 
+def test_only_the_whole_is_a_hundred_percent() -> None:
+    shares = (-0.996, -0.9996, -1.0, -0.99999999999)
+    shown = [numbers.signed_percent(share, ENGLISH) for share in shares]
+    assert shown == ["−99.6%", "−99.96%", "−100%", "−100.000000%"]
+
+
 SIGNED = [(-0.316, "−31,6~%"), (0.12, "+12,0~%"), (0.0, "0,0~%"), (-0.0001, "0,0~%"), (12.5, "+1_250,0~%")]
 
 

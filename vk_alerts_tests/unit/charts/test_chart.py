@@ -1,0 +1,193 @@
+"""Charts are drawn whatever is known, in the promised size, and keep nothing behind."""
+
+import gc
+import io
+import threading
+import timeit
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from vk_alerts.alerting.story import Language
+from vk_alerts.charts import ChartInput, draw, look, sparkline
+from vk_alerts.charts.chart import compose
+from vk_alerts.charts.scale import score_limit, tick_text, value_limits
+from vk_alerts_tests.integration.bot_api import check_png
+from vk_alerts_tests.unit.charts.days import day, days
+
+
+def texts(figure: Figure) -> list[str]:
+    """Every visible text of a figure, from left to right as they are kept."""
+    from matplotlib.text import Text
+
+    return [text.get_text() for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+
+
+@pytest.fixture
+def composed() -> Callable[[ChartInput], list[str]]:
+    def read(chart: ChartInput) -> list[str]:
+        with look.style():
+            return texts(compose(chart))
+
+    return read
+
+
+@pytest.mark.parametrize("chart", days().values(), ids=days())
+def test_every_sort_of_day_becomes_a_small_png(chart: ChartInput) -> None:
+    png = draw(chart)
+    check_png(png)
+    assert Image.open(io.BytesIO(png)).size == (1280, 720)
+    assert len(png) < 100_000
+
+
+@pytest.mark.parametrize("chart", days().values(), ids=days())
+def test_texts_are_large_inside_the_picture_and_apart(chart: ChartInput) -> None:
+    from matplotlib.text import Text
+
+    with look.style():
+        figure = compose(chart)
+        figure.canvas.draw()
+        boxes = []
+        for text in figure.findobj(Text):
+            if not text.get_text().strip() or not text.get_visible():
+                continue
+            box = text.get_window_extent()
+            if text.axes is not None and text in text.axes.yaxis.get_ticklabels():
+                continue
+            assert text.get_fontsize() >= 11
+            boxes.append((text.get_text(), box))
+    visible = [(said, box) for said, box in boxes if box.x1 > 0 and box.y1 > 0]
+    for said, box in visible:
+        assert box.x0 >= 0 <= box.y0, said
+        assert box.x1 <= 1280, said
+        assert box.y1 <= 720, said
+    side = sorted((box.y0, box.y1, said) for said, box in visible if box.x0 > 1070 and box.y0 < 600)
+    for lower, upper in pairwise(side):
+        assert lower[1] <= upper[0] + 4, (lower[2], upper[2])
+
+
+def test_the_current_value_and_its_deviation_stand_beside_the_point(
+    composed: Callable[[ChartInput], list[str]],
+) -> None:
+    said = " ".join(composed(day())).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "11 972" in said
+    assert "−33 %" in said
+    assert "время: МСК" in said
+
+
+def test_english_words_and_another_zone(composed: Callable[[ChartInput], list[str]]) -> None:
+    chart = replace(day(), language=Language.ENGLISH, zone="Asia/Yekaterinburg")
+    said = composed(chart)
+    assert {"actual", "expected", "normal", "time: UTC+05", "threshold"} <= set(said)
+    assert "16:00" in said
+
+
+def test_midnight_is_told_as_a_date(composed: Callable[[ChartInput], list[str]]) -> None:
+    said = composed(day())
+    assert "31.01" in said
+    assert "00:00" not in said
+
+
+def test_names_with_dollars_are_shown_as_they_are(composed: Callable[[ChartInput], list[str]]) -> None:
+    assert "$a_b$" in composed(replace(day(), title="$a_b$"))
+
+
+def test_what_the_font_lacks_becomes_a_box() -> None:
+    assert look.drawable("🔥 漢 Лайки $x\n\x00") == "□ □ Лайки $x □"
+
+
+def test_a_chart_is_drawn_in_a_thread_as_anywhere() -> None:
+    drawn: list[bytes] = []
+    thread = threading.Thread(target=lambda: drawn.append(draw(day())))
+    thread.start()
+    thread.join()
+    assert drawn == [draw(day())]
+
+
+def test_drawing_leaves_settings_and_no_figures_behind() -> None:
+    before = dict(mpl.rcParams)
+    draw(day())
+    assert dict(mpl.rcParams) == before
+    gc.collect()
+    assert not [figure for figure in gc.get_objects() if isinstance(figure, Figure)]
+
+
+def test_a_chart_takes_less_than_a_second() -> None:
+    # The best of several: other work on the machine is not the chart's fault.
+    assert min(timeit.repeat(lambda: draw(day()), number=1, repeat=3)) < 1
+
+
+def test_arrays_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match="score has shape"):
+        replace(day(), score=np.zeros(3))
+    with pytest.raises(ValueError, match="no windows"):
+        day(0, bad=0)
+
+
+def test_counts_start_at_zero_and_show_all_of_today() -> None:
+    chart = day(factor=3)
+    low, high = value_limits(chart)
+    assert low == 0
+    assert high >= np.nanmax(chart.value)
+
+
+def test_ratios_show_the_band_and_half_its_height() -> None:
+    chart = day(level=0.2, factor=1, bad=0)
+    low, high = value_limits(chart)
+    spare = (chart.upper.max() - chart.lower.min()) / 2
+    assert low == pytest.approx(max(0, chart.lower.min() - spare))
+    assert high == pytest.approx(chart.upper.max() + spare)
+
+
+def test_an_incident_of_last_week_does_not_flatten_today() -> None:
+    chart = day()
+    wild = replace(chart, week_ago=chart.week_ago * 50)
+    assert value_limits(wild)[1] < 1.5 * np.nanmax(chart.upper)
+
+
+def test_one_giant_score_does_not_flatten_the_others() -> None:
+    chart = day()
+    wild = replace(chart, score=np.where(np.arange(96) == 90, 1e6, chart.score))
+    assert score_limit(wild) == 4 * chart.threshold
+
+
+TICKS = [
+    (12_500, 2_500, 20_000, False, "12 500"),
+    (1.25e7, 2.5e6, 2e7, False, "12,5 млн"),
+    (0, 2.5e6, 2e7, False, "0"),
+    (0.225, 0.025, 0.3, True, "22,5 %"),
+    (0.2, 0.05, 0.3, True, "20 %"),
+    (2.5, 0.5, 5, False, "2,5"),
+]
+
+
+@pytest.mark.parametrize(("value", "step", "top", "is_ratio", "text"), TICKS)
+def test_ticks_have_the_digits_they_need(
+    value: float, step: float, top: float, is_ratio: bool, text: str
+) -> None:
+    shown = tick_text(value, step, top, is_ratio=is_ratio, language=Language.RUSSIAN)
+    assert shown.replace("\u202f", " ").replace("\u00a0", " ") == text
+
+
+def test_the_moment_of_a_chart_is_its_last_window() -> None:
+    assert day().moment == datetime(2026, 1, 31, 11, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("chart", days().values(), ids=days())
+def test_a_sparkline_is_small(chart: ChartInput) -> None:
+    png = sparkline(chart.value, chart.expected, chart.bad)
+    check_png(png)
+    assert Image.open(io.BytesIO(png)).size == (480, 160)
+    assert len(png) < 15_000
+
+
+def test_a_sparkline_of_nothing_is_an_empty_picture() -> None:
+    nothing = np.zeros(0)
+    assert sparkline(nothing, nothing, np.zeros(0, np.bool_))
