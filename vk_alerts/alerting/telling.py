@@ -96,7 +96,7 @@ class Teller:
             (self.words.partition, story.partition_url),
         )
         links = " · ".join(link(label, url) for label, url in urls if url)
-        signature = f"{self._owner()} #{_tag(story.headline.metric)} #inc_{_tag(story.short_id)}"
+        signature = f"{self._owner()} #{_tag(story.headline.metric)} #inc_{_tag(story.short_id)}".lstrip()
         return f"{links}\n{signature}" if links else signature
 
     def _with_arrow(self, title: str, reading: Reading) -> str:
@@ -197,9 +197,11 @@ class Teller:
         return "\n".join(lines)
 
     def _neighbours(self) -> str:
-        if not self.story.neighbours:
+        told = {(member.metric, member.slice_key) for member in self.story.members}
+        others = [near for near in self.story.neighbours if (near.metric, near.slice_key) not in told]
+        if not others:
             return ""
-        near = " · ".join(self._neighbour(reading) for reading in self.story.neighbours)
+        near = " · ".join(self._neighbour(reading) for reading in others)
         return f"<b>{self.words.neighbours}</b>: {near}"
 
     def _member(self, member: Reading) -> str:
@@ -248,6 +250,8 @@ class Teller:
 
     def _owner(self) -> str:
         owner = "".join(self.story.owner.split())
+        if not owner:
+            return ""
         if owner.startswith("tg://user?id="):
             return link(self.words.owner, owner)
         return safe(self.story.owner, limit=_OWNER_LIMIT)

@@ -1,5 +1,7 @@
 """The chart of a message: one PNG, 1280×720, readable on a phone."""
 
+from zoneinfo import ZoneInfo
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,6 +13,7 @@ from vk_alerts.charts import look
 from vk_alerts.charts.model import ChartInput
 from vk_alerts.charts.panels import TICK_POINTS, draw_score, draw_values
 from vk_alerts.charts.wording import chart_wording
+from vk_alerts.windows import window_end
 
 WIDTH, HEIGHT = 1280, 720
 
@@ -60,12 +63,20 @@ def _head(figure: Figure, chart: ChartInput) -> None:
     subtitle = figure.text(
         (after + 20) / WIDTH,
         664 / HEIGHT,
-        look.drawable(chart.subtitle),
+        look.drawable(f"{chart.subtitle} · {_window(chart)}" if chart.subtitle.strip() else _window(chart)),
         fontsize=18,
         color=look.QUIET,
         va="baseline",
     )
     _fit(subtitle, WIDTH - 32 - after - 20)
+
+
+def _window(chart: ChartInput) -> str:
+    """``31.01 14:15–14:30 МСК``: a picture is passed on without its message."""
+    start, end = chart.moment, window_end(chart.moment)
+    local = start.astimezone(ZoneInfo(chart.zone))
+    span = f"{numbers.clock(start, chart.zone)}{numbers.DASH}{numbers.clock(end, chart.zone)}"
+    return f"{local:%d.%m} {span} {numbers.zone_name(start, chart.zone, chart.language)}"
 
 
 def _fit(text: Text, room: float) -> None:

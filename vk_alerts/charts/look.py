@@ -1,6 +1,7 @@
 """How charts look: style, colours and text that the font can draw."""
 
 import io
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -28,6 +29,8 @@ GRID = "#e3e8ed"
 MISSING = "\u25a1"
 """An empty box, where the font has no glyph."""
 
+# matplotlib's settings belong to the process: two threads that draw at once would take over each other's.
+_SETTINGS = threading.Lock()
 _COLOURS = 64
 # Telegram throttles larger uploads; see the delivery design.
 _MOST_BYTES = 100_000
@@ -53,7 +56,7 @@ def style() -> Iterator[None]:
         "hatch.linewidth": 1.0,
         "path.simplify": True,
     }
-    with mpl.rc_context(chosen):
+    with _SETTINGS, mpl.rc_context(chosen):
         yield
 
 

@@ -17,7 +17,7 @@ class ChartInput:
 
     Attributes:
         title: the metric, such as ``Лайки``.
-        subtitle: the slice, and whatever else belongs under the title.
+        subtitle: the slice, such as ``Android``; the window's time is added to it.
         is_ratio: values are in [0, 1] and shown as percent; otherwise they are counts.
         times: datetime64[s] (n,), UTC starts of adjacent windows, oldest first, n >= 1.
         value: float64 (n,), what was measured, metric units; NaN = unknown, as in all that follow.

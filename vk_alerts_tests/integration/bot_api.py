@@ -337,7 +337,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             fields = _fields(self.headers.get("Content-Type", ""), body)
-            result, fault = self.api.handle(self.path, fields)
+            result, fault = self.api.handle(urlsplit(self.path).path, fields)
         except RefusalError as refusal:
             self._answer(refusal.fault)
             return

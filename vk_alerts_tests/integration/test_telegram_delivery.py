@@ -3,6 +3,7 @@
 import io
 import itertools
 import logging
+import sys
 import traceback
 from collections.abc import Iterator
 from datetime import timedelta
@@ -37,6 +38,8 @@ CAPTION = '🔴 <b>Лайки ↓ 31 %</b>\n<a href="https://bi.example/c?a=1&am
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[BotApi]:
     monkeypatch.setenv(TOKEN_VARIABLE, f" {TOKEN}\n")
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
     with bot_api() as server:
         yield server
 
@@ -169,6 +172,22 @@ def test_a_failed_handshake_is_postponed(api: BotApi) -> None:
     telegram = TelegramNotifier(api_root=api.root.replace("http:", "https:"))
     with pytest.raises(DeliveryPostponed, match="cannot be reached"):
         telegram.send(OutgoingMessage(CHAT, CAPTION))
+
+
+def test_a_proxy_in_the_environment_is_used(api: BotApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The server takes requests with a whole URL in them, as a proxy does.
+    monkeypatch.setenv("http_proxy", api.root)
+    monkeypatch.delenv("no_proxy", raising=False)
+    TelegramNotifier(api_root="http://telegram.invalid").send(OutgoingMessage(CHAT, "через прокси"))
+    assert [message.shown.text for message in api.accepted] == ["через прокси"]
+
+
+def test_a_socks_proxy_without_its_package_is_named(api: BotApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1")
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(ConfigurationError, match="SOCKS"):
+        TelegramNotifier(api_root="http://telegram.invalid").send(OutgoingMessage(CHAT, "текст"))
 
 
 def test_markup_that_telegram_refuses_goes_out_once_more_as_plain_text(api: BotApi, photo: bytes) -> None:

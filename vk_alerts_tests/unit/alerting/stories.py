@@ -75,7 +75,7 @@ def stories() -> dict[str, Story]:
         "a ratio": story(headline=ctr, yesterday=0.2098, week_ago=0.2131, neighbours=(VIEWS,)),
         "several series at once": story(
             members=(CTR, russia, women, replace(VIEWS, value=50_000.0, is_bad=True), CTR),
-            neighbours=(replace(VIEWS, value=None), USERS),
+            neighbours=(replace(USERS, value=None), VIEWS),
             first_bad=WINDOW - timedelta(hours=14, minutes=45),
             bad_windows=60,
         ),

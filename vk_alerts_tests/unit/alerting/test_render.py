@@ -50,6 +50,16 @@ def test_an_owner_without_a_name_is_mentioned_by_id() -> None:
     assert ("ответственный", "tg://user?id=42") in shown.links
 
 
+def test_nobody_responsible_leaves_no_gap() -> None:
+    assert plain(caption(story(owner=" "), language=RUSSIAN)).endswith("\n#likes #inc_4F2A")
+
+
+def test_a_member_is_not_told_again_as_a_neighbour() -> None:
+    shown = plain(caption(story(members=(CTR,), neighbours=(VIEWS, CTR)), language=RUSSIAN))
+    assert shown.count("CTR") == 1
+    assert "Рядом: Просмотры 🟢\n" in shown
+
+
 DEVIATIONS = [
     (-0.31, "Отклонение более 30%."),
     (-0.30, "Отклонение более 20%."),

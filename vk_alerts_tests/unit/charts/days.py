@@ -22,7 +22,7 @@ def day(windows: int = 96, *, level: float = 12_000, factor: float = 0.66, bad: 
     value[is_bad] *= factor
     return ChartInput(
         title="Лайки",
-        subtitle="Android · 31.01, 14:15–14:30 МСК",
+        subtitle="Android",
         is_ratio=level <= 1,
         times=times,
         value=value,

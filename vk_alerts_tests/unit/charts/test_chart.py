@@ -103,12 +103,19 @@ def test_what_the_font_lacks_becomes_a_box() -> None:
     assert look.drawable("🔥 漢 Лайки $x\n\x00") == "□ □ Лайки $x □"
 
 
-def test_a_chart_is_drawn_in_a_thread_as_anywhere() -> None:
+def test_threads_that_draw_at_once_draw_the_same() -> None:
     drawn: list[bytes] = []
-    thread = threading.Thread(target=lambda: drawn.append(draw(day())))
-    thread.start()
-    thread.join()
-    assert drawn == [draw(day())]
+    threads = [threading.Thread(target=lambda: drawn.append(draw(day()))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert drawn == [draw(day())] * 3
+
+
+def test_the_window_stands_under_the_title(composed: Callable[[ChartInput], list[str]]) -> None:
+    assert "Android · 31.01 14:15–14:30 МСК" in composed(day())
+    assert "31.01 14:15–14:30 МСК" in composed(replace(day(), subtitle=""))
 
 
 def test_drawing_leaves_settings_and_no_figures_behind() -> None:
