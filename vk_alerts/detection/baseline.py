@@ -78,6 +78,8 @@ def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, firs
         recent = _from_recent_days(ordinary[rows], blocks, rows, clock, first + columns)
         corner = np.ix_(rows, columns)
         baseline[corner] = np.where(few[corner], recent, baseline[corner])
+    ceiling = np.inf if trials is None else 1.0
+    baseline = np.minimum(baseline, ceiling)
     holidays = np.flatnonzero(clock.is_holiday[wanted])
     if not len(holidays):
         return Baseline(baseline, baseline)
@@ -85,7 +87,7 @@ def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, firs
     sunday, _ = usual([since_sunday + 7 * k for k in range(_HOLIDAY_SUNDAYS)], holidays)
     low, high = baseline, baseline.copy()
     low[:, holidays] = np.fmin(low[:, holidays], sunday)
-    high[:, holidays] = np.fmax(high[:, holidays], sunday)
+    high[:, holidays] = np.fmax(high[:, holidays], np.minimum(sunday, ceiling))
     return Baseline(low, high)
 
 

@@ -56,14 +56,13 @@ def score_history(
         start: aware start of window 0.
         step: length of a window; divides a day.
         trials: denominators of ratios, same shape; None for counts. A window with none gets no verdict.
-        holidays: local dates that look like Sundays.
+        holidays: local dates that may look like Sundays; the day as usual and the Sunday are both expected.
         timezone: the zone of the users' habits.
         detector: one of ``DETECTORS``.
         first: windows before it are history only: they get no verdict, and cost little.
 
     Returns:
-        Scores, each array (n_series, n_windows). Times of one day share a noise estimate of the two weeks
-        before it.
+        Scores, each array (n_series, n_windows). ``seasonal`` gives verdicts from two weeks of history on.
 
     Raises:
         DetectionInputError: the arguments do not fit together.

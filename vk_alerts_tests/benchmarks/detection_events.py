@@ -11,7 +11,7 @@ from vk_alerts_tests.benchmarks.detection_simulator import Incident
 class Recall:
     """What a threshold finds.
 
-    ``found``: share of incidents with a window over it; ``at_once``: share found in the incident's first window.
+    ``found``: share of incidents with a window over it; ``at_once``: with the first window over it.
     """
 
     threshold: float
@@ -30,7 +30,8 @@ def recall_at(
 ) -> Recall:
     """Recall at the lowest threshold that gives at most so many false alerts per series and week.
 
-    Windows over the threshold outside of incidents and the hour after them are false; those within an hour are one.
+    Windows over the threshold outside of incidents and the hour after them are false; those within an hour
+    are one.
 
     Args:
         score: (n_series, n_windows), NaN = no verdict.

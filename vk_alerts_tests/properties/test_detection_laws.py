@@ -68,3 +68,126 @@ def test_a_window_scored_alone_equals_the_same_window_in_a_range(detector, timez
         assert_same(columns(alone, slice(back, None)), columns(whole, slice(window, window + 1)))
     whole_history = score_history(values, start=start, **known)
     assert_same(columns(whole_history, slice(back, None)), columns(whole, slice(back, None)))
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+@pytest.mark.parametrize("change", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2025, 11, 2, tzinfo=UTC)])
+def test_windows_around_a_clock_change_scored_alone_equal_the_range(zone, change) -> None:
+    back = HISTORY // HOUR
+    values = holes(habits(2, back + 4 * DAY, seed=3), seed=4)
+    start = change - 2 * timedelta(days=1) - HISTORY
+    known = {"timezone": zone, "step": HOUR, "first": back}
+    whole = score_history(values, start=start, **known)
+    for window in range(back, back + 4 * DAY, 3):
+        cut = slice(window - back, window + 1)
+        alone = score_history(values[:, cut], start=start + HOUR * (window - back), **known)
+        assert_same(columns(alone, slice(back, None)), columns(whole, slice(window, window + 1)))
+
+
+def test_ratios_scored_alone_equal_the_range() -> None:
+    back = HISTORY // HOUR
+    values, trials = ratio_history(3, back + 6 * DAY, seed=5)
+    known = {"step": HOUR, "first": back, "holidays": NEW_YEAR}
+    whole = score_history(values, trials=trials, start=START, **known)
+    for window in range(back, back + 6 * DAY, 7):
+        cut = slice(window - back, window + 1)
+        alone = score_history(
+            values[:, cut], trials=trials[:, cut], start=START + HOUR * (window - back), **known
+        )
+        assert_same(columns(alone, slice(back, None)), columns(whole, slice(window, window + 1)))
+
+
+def test_a_quarter_of_an_hour_scored_alone_equals_the_range() -> None:
+    quarter = timedelta(minutes=15)
+    back = HISTORY // quarter
+    values = holes(habits(4, back + 96, seed=6), seed=7)
+    whole = score_history(values, start=START, first=back)
+    for window in (back, back + 37, back + 95):
+        cut = slice(window - back, window + 1)
+        alone = score_history(values[:, cut], start=START + quarter * (window - back), first=back)
+        assert_same(columns(alone, slice(back, None)), columns(whole, slice(window, window + 1)))
+
+
+LONG = 66 * DAY
+FIXED = {"start": START, "step": HOUR, "holidays": NEW_YEAR, "timezone": "Europe/Berlin"}
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), now=st.integers(60 * DAY, LONG - 2))
+def test_the_future_does_not_matter(detector, seed, now) -> None:
+    values = holes(habits(2, LONG, seed=seed), seed=seed)
+    before = score_history(values, detector=detector, **FIXED)
+    later = values.copy()
+    later[:, now + 1 :] = np.random.default_rng(seed).choice([0.0, np.nan, 1e6], later[:, now + 1 :].shape)
+    after = score_history(later, detector=detector, **FIXED)
+    for a, b in zip(arrays(before), arrays(after), strict=True):
+        np.testing.assert_array_equal(a[:, : now + 1], b[:, : now + 1])
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_series_do_not_matter_to_each_other(detector, seed) -> None:
+    values = holes(habits(60, LONG, seed=seed), seed=seed, share=0.001)
+    order = np.random.default_rng(seed).permutation(60)
+    first = LONG - DAY
+    together = score_history(values, detector=detector, first=first, **FIXED)
+    shuffled = score_history(values[order], detector=detector, first=first, **FIXED)
+    alone = score_history(values[7:8], detector=detector, first=first, **FIXED)
+    assert_same(Scores(*(array[order] for array in arrays(together))), shuffled, rtol=1e-12)
+    assert_same(Scores(*(array[7:8] for array in arrays(together))), alone, rtol=1e-12)
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), values=st.lists(st.floats(0, 5_000), min_size=3, max_size=3, unique=True))
+def test_a_value_between_two_others_never_scores_above_both(detector, seed, values) -> None:
+    history = np.tile(habits(1, LONG, seed=seed), (3, 1))
+    history[:, -1] = sorted(values)
+    low, middle, high = score_history(history, detector=detector, first=LONG - 1, **FIXED).score[:, -1]
+    assert middle <= max(low, high) + 1e-9
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), beyond=st.lists(st.floats(0, 10), min_size=2, max_size=2))
+def test_beyond_the_band_a_larger_deviation_never_scores_lower(detector, seed, beyond) -> None:
+    history = np.tile(habits(1, LONG, seed=seed), (2, 1))
+    scores = score_history(history, detector=detector, first=LONG - 1, **FIXED)
+    width = scores.upper[:, -1] - scores.expected[:, -1]
+    history[:, -1] = scores.upper[:, -1] + width * np.sort(beyond)
+    nearer, further = score_history(history, detector=detector, first=LONG - 1, **FIXED).score[:, -1]
+    assert BAND_SIGMAS - 1e-6 <= nearer <= further + 1e-9
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000), factor=st.sampled_from([3.0, 10.0, 100.0]))
+def test_the_unit_of_large_counts_hardly_changes_scores(seed, factor) -> None:
+    values = habits(5, LONG, seed=seed, level=200_000.0)
+    plain = score_history(values, first=LONG - 3 * DAY, **FIXED).score[:, -3 * DAY :]
+    scaled = score_history(values * factor, first=LONG - 3 * DAY, **FIXED).score[:, -3 * DAY :]
+    assert np.abs(plain - scaled).mean() < 0.15
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000), share=st.floats(0.0, 1.0))
+def test_a_missing_value_gets_no_verdict(detector, seed, share) -> None:
+    values = holes(habits(3, LONG, seed=seed), seed=seed, share=share)
+    scores = score_history(values, detector=detector, **FIXED)
+    assert np.isnan(scores.score[np.isnan(values)]).all()
+    known = scores.score[~np.isnan(scores.score)]
+    assert np.isfinite(known).all()
+    assert (known >= 0).all()
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_wild_histories_score_without_a_warning(detector, seed) -> None:
+    rng = np.random.default_rng(seed)
+    wild = rng.choice([0.0, 1.0, 5.0, 1e3, 1e9, 1e15, np.nan], (6, LONG), p=rng.dirichlet(np.ones(7)))
+    scores = score_history(wild, detector=detector, **FIXED)
+    for array in arrays(scores):
+        assert not np.isinf(array).any()
