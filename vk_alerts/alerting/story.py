@@ -34,7 +34,7 @@ class Reading:
         lower: the band's lower edge.
         upper: the band's upper edge.
         score: robust standard deviations, >= 0; None = no verdict.
-        is_bad: whether the series' incident is firing in this window.
+        is_bad: whether the window is bad for the series, or its incident is firing.
     """
 
     metric: str

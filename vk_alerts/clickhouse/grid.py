@@ -22,7 +22,8 @@ class SeriesGrid:
         slices: canonical slice of each row, length n_series.
         numerators: float64 (n_series, n_windows), events or distinct values; NaN = no row.
         denominators: float64 (n_series, n_windows); 1 for counts; NaN = no row.
-        has_events: bool (n_windows,), the window is committed and its source had events.
+        is_committed: bool (n_windows,), the window has a snapshot.
+        has_events: bool (n_windows,), it has one and its source had events.
     """
 
     start: datetime
@@ -30,6 +31,7 @@ class SeriesGrid:
     slices: tuple[str, ...]
     numerators: Floats
     denominators: Floats
+    is_committed: npt.NDArray[np.bool_]
     has_events: npt.NDArray[np.bool_]
 
     @property
@@ -70,9 +72,21 @@ def assemble_grid(
     window_index: Sequence[npt.ArrayLike],
     numerators: Sequence[npt.ArrayLike],
     denominators: Sequence[npt.ArrayLike],
-    windows_with_events: Sequence[datetime],
+    committed: Sequence[datetime],
+    empty: Sequence[datetime],
 ) -> SeriesGrid:
-    """The grid of [start, end) from one ragged array per series, in any order within a series."""
+    """The grid of [start, end) from one ragged array per series, in any order within a series.
+
+    Args:
+        start: first window.
+        end: end of the last window.
+        series: metric and slice of each series.
+        window_index: for each series, windows since ``start`` of its points.
+        numerators: … their numerators.
+        denominators: … their denominators.
+        committed: windows that have a snapshot.
+        empty: those among them whose source had no events.
+    """
     width = (end - start) // STEP
     shape = (len(series), width)
     filled = [np.full(shape, np.nan), np.full(shape, np.nan)]
@@ -82,14 +96,17 @@ def assemble_grid(
         columns = np.concatenate([np.asarray(index, dtype=np.int64) for index in window_index])
         for target, parts in zip(filled, (numerators, denominators), strict=True):
             target[rows, columns] = np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
-    has_events = np.zeros(width, dtype=np.bool_)
-    has_events[[(window - start) // STEP for window in windows_with_events]] = True
+    is_committed = np.zeros(width, dtype=np.bool_)
+    is_committed[[(window - start) // STEP for window in committed]] = True
+    has_events = is_committed.copy()
+    has_events[[(window - start) // STEP for window in empty]] = False
     return SeriesGrid(
         start=start,
         metrics=tuple(metric for metric, _ in series),
         slices=tuple(key for _, key in series),
         numerators=filled[0],
         denominators=filled[1],
+        is_committed=is_committed,
         has_events=has_events,
     )
 

@@ -111,6 +111,7 @@ class ResultRepository:
     def history(self, source: str, start: datetime, end: datetime) -> SeriesGrid:
         """The committed snapshots of a source in [start, end) as a grid."""
         asset = snapshots_asset(source)
+        commits = self.commits(asset, start, end)
         frame = self._read(
             "history",
             source=source,
@@ -126,7 +127,8 @@ class ResultRepository:
             window_index=list(frame["window_index"]),
             numerators=list(frame["numerators"]),
             denominators=list(frame["denominators"]),
-            windows_with_events=[c.window for c in self.commits(asset, start, end) if c.rows],
+            committed=[commit.window for commit in commits],
+            empty=[commit.window for commit in commits if not commit.rows],
         )
 
     def scores(
@@ -134,6 +136,10 @@ class ResultRepository:
     ) -> pd.DataFrame:
         """Committed scores of the windows in [start, end), of one series or of all."""
         return self._read("scores", start=start, end=end, metric=metric, slice=slice_key)
+
+    def crossed(self, start: datetime, end: datetime) -> int:
+        """How many committed scores in [start, end) reached their threshold."""
+        return int(self._read("crossed", start=start, end=end)["crossed"].iloc[0])
 
     def values(
         self, source: str, metric: str, slice_key: str, *, start: datetime, end: datetime
@@ -176,4 +182,3 @@ class ResultRepository:
     def _read(self, name: str, **values: object) -> pd.DataFrame:
         text = (resources.files("vk_alerts.clickhouse") / "sql" / f"{name}.sql").read_text("utf-8")
         return self._clickhouse.read(Template(text).substitute({k: literal(v) for k, v in values.items()}))
-

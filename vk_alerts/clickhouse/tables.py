@@ -5,7 +5,7 @@ from vk_alerts.clickhouse.spec import Column, TableSpec
 SNAPSHOTS = TableSpec(
     name="metric_snapshots",
     columns=(
-        # Quarter of the day in UTC: a tick reads the same slot of many days, so that it comes first in the key.
+        # Quarter of the day in UTC: a tick reads the same slot of many days, so it comes first in the key.
         Column("slot_of_day", "UInt8"),
         Column("source", "String"),
         Column("metric", "String"),
@@ -38,13 +38,14 @@ SCORES = TableSpec(
         Column("upper", "Nullable(Float64)"),
         # Robust standard deviations; NULL: no verdict.
         Column("score", "Nullable(Float64)"),
-        # Events the verdict rests on: the larger of value and expected for counts, the denominator for ratios.
+        # Events the verdict rests on: the larger of value and expected; for ratios the denominator.
         Column("evidence", "Nullable(Float64)"),
         Column("threshold", "Float64"),
         Column("detector", "String"),
     ),
     engine=(
-        "ENGINE = MergeTree PARTITION BY toYYYYMM(window_start) ORDER BY (window_start, metric, slice, version)"
+        "ENGINE = MergeTree PARTITION BY toYYYYMM(window_start) "
+        "ORDER BY (window_start, metric, slice, version)"
     ),
 )
 

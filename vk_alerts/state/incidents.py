@@ -1,6 +1,7 @@
 """Incidents, groups and the watermark: loaded as values, written together with what is to be told."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 from vk_alerts.alerting.grouping import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Outcome, Situation
-from vk_alerts.state.database import transaction
+from vk_alerts.state.database import transaction, translated
 from vk_alerts.state.outbox import NewRow, insert_rows
 from vk_alerts.state.tables import GROUPS, INCIDENTS, WATERMARKS
 from vk_alerts.windows import window_from_key, window_key
@@ -37,11 +38,10 @@ class IncidentRepository:
     def begin_at(self, window: datetime) -> datetime:
         """Sets the watermark if there is none yet, and returns the one that holds."""
         row = {"name": SCORES_WATERMARK, "window": window_key(window)}
-        try:
-            with self.engine.begin() as connection:
+        if self.watermark() is None:
+            # Somebody else may be first in between: theirs holds.
+            with translated(self.engine), suppress(sa.exc.IntegrityError), self.engine.begin() as connection:
                 connection.execute(sa.insert(WATERMARKS), row)
-        except sa.exc.IntegrityError:
-            pass  # somebody else was first: theirs holds
         return self.watermark() or window
 
     def situation(self, since: datetime) -> Situation:
@@ -59,11 +59,12 @@ class IncidentRepository:
             groups={group.id: group for group in open_groups},
         )
 
-    def has_open_groups(self) -> bool:
-        """Whether some incident that opened has not ended."""
-        query = sa.select(sa.func.count()).select_from(GROUPS).where(GROUPS.c.is_finished.is_(False))
+    def has_open_incidents(self) -> bool:
+        """Whether something is pending, fires, or has an end that was not told yet."""
+        live = sa.select(INCIDENTS.c.id).where(INCIDENTS.c.phase != Phase.CLOSED.value).limit(1)
+        unfinished = sa.select(GROUPS.c.id).where(GROUPS.c.is_finished.is_(False)).limit(1)
         with transaction(self.engine) as connection:
-            return bool(connection.execute(query).scalar_one())
+            return any(connection.execute(query).first() is not None for query in (live, unfinished))
 
     def commit(
         self,

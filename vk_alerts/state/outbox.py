@@ -4,7 +4,7 @@ ready → sending (leased, committed before the send) → sent | ready again lat
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -209,7 +209,7 @@ class OutboxRepository:
         with transaction(self.engine) as connection:
             return int(connection.execute(query.where(waiting)).scalar_one())
 
-    def _update_claimed(self, row: OutboxRow, values: dict[str, object]) -> bool:
+    def _update_claimed(self, row: OutboxRow, values: Mapping[str, object]) -> bool:
         query = sa.update(OUTBOX).where(
             OUTBOX.c.id == row.id,
             OUTBOX.c.claim == row.claim,

@@ -1,0 +1,23 @@
+"""Everything Dagster loads, from the catalog that the environment names."""
+
+import dagster as dg
+
+from vk_alerts.assets import build_assets
+from vk_alerts.jobs import check_metrics, send_alerts
+from vk_alerts.metrics.loader import load_catalog
+from vk_alerts.resources import AlertingResource, ClockResource
+from vk_alerts.schedules import build_schedule
+from vk_alerts.sensors import anomaly_alert_sensor
+from vk_alerts.settings import read_settings
+
+_SETTINGS = read_settings()
+
+defs = dg.Definitions(
+    assets=build_assets(load_catalog(_SETTINGS.catalog), start=_SETTINGS.start),
+    jobs=[check_metrics, send_alerts],
+    schedules=[build_schedule(_SETTINGS.start)],
+    sensors=[anomaly_alert_sensor],
+    resources={"alerting": AlertingResource(), "clock": ClockResource()},
+    # Steps are short and share their connections; a process per step would cost 2 s each.
+    executor=dg.in_process_executor,
+)

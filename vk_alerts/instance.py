@@ -1,0 +1,122 @@
+"""Dagster's instance: the folder it lives in, and backfills on it."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+
+import dagster as dg
+import yaml
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import ModuleTarget
+from dagster._daemon.backfill import execute_backfill_iteration
+
+from vk_alerts.errors import ConfigurationError, PipelineError
+
+MODULE = "vk_alerts.definitions"
+_PAUSE_SECONDS = 0.3
+_OVER = {
+    BulkActionStatus.COMPLETED,
+    BulkActionStatus.COMPLETED_SUCCESS,
+    BulkActionStatus.COMPLETED_FAILED,
+    BulkActionStatus.FAILED,
+    BulkActionStatus.CANCELED,
+}
+
+
+def write_dagster_home(folder: Path, *, queues_runs: bool = True) -> Path:
+    """Makes a DAGSTER_HOME with the packaged ``dagster.yaml``, unless it has one; returns the folder.
+
+    Args:
+        folder: DAGSTER_HOME.
+        queues_runs: whether a daemon is there to take runs from a queue; without, they start at once.
+
+    Raises:
+        ConfigurationError: the folder cannot be written.
+    """
+    text = (resources.files("vk_alerts") / "dagster.yaml").read_text("utf-8")
+    if not queues_runs:
+        settings = yaml.safe_load(text)
+        settings["run_coordinator"] = {
+            "module": "dagster._core.run_coordinator",
+            "class": "DefaultRunCoordinator",
+        }
+        del settings["concurrency"]["runs"]
+        text = yaml.safe_dump(settings, sort_keys=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "dagster.yaml"
+        if not path.exists():
+            path.write_text(text, "utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"DAGSTER_HOME {folder}: cannot be written: {error.strerror}") from error
+    return folder
+
+
+def request_backfill(
+    instance: dg.DagsterInstance, *, assets: Sequence[str], keys: Sequence[str], title: str
+) -> str:
+    """Asks the daemon for a backfill of the assets in the partitions ``keys``; returns the backfill's id."""
+    from vk_alerts.definitions import defs
+
+    backfill_id = uuid.uuid4().hex[:8]
+    instance.add_backfill(
+        PartitionBackfill.from_asset_partitions(
+            backfill_id=backfill_id,
+            asset_graph=defs.resolve_asset_graph(),
+            partition_names=list(keys),
+            asset_selection=[dg.AssetKey(name) for name in assets],
+            backfill_timestamp=time.time(),
+            tags={},
+            dynamic_partitions_store=instance,
+            all_partitions=False,
+            title=title,
+            description=None,
+            run_config=None,
+        )
+    )
+    return backfill_id
+
+
+def run_backfill(
+    instance: dg.DagsterInstance,
+    *,
+    assets: Sequence[str],
+    keys: Sequence[str],
+    on_progress: Callable[[float], None],
+) -> None:
+    """Carries out a backfill by the daemon's own iterations, where no daemon runs.
+
+    Args:
+        instance: whose runs start at once (no queue).
+        assets: names of the assets.
+        keys: the partitions.
+        on_progress: called with how many more partitions of assets are done.
+
+    Raises:
+        PipelineError: the backfill did not succeed.
+    """
+    backfill_id = request_backfill(instance, assets=assets, keys=keys, title="history")
+    logger = logging.getLogger("dagster.backfill")
+    done = 0
+    target = ModuleTarget(
+        module_name=MODULE, attribute=None, working_directory=None, location_name="vk_alerts"
+    )
+    with WorkspaceProcessContext(instance, target, code_server_log_level="CRITICAL") as workspace:
+        while True:
+            for error in execute_backfill_iteration(workspace, logger):
+                if error is not None:
+                    raise PipelineError(f"backfill {backfill_id}: {error.message.strip().splitlines()[0]}")
+            backfill = instance.get_backfill(backfill_id)
+            now_done = sum(len(instance.get_materialized_partitions(dg.AssetKey(name))) for name in assets)
+            on_progress(now_done - done)
+            done = now_done
+            if backfill is None or backfill.status in _OVER:
+                break
+            time.sleep(_PAUSE_SECONDS)
+    if backfill is None or backfill.status is not BulkActionStatus.COMPLETED_SUCCESS:
+        status = "gone" if backfill is None else backfill.status.value
+        raise PipelineError(f"backfill {backfill_id}: ended as {status}; its runs in the Dagster UI tell why")

@@ -1,0 +1,92 @@
+"""Reports of the use cases → metadata that the Dagster UI shows with a materialization."""
+
+import base64
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import dagster as dg
+import numpy as np
+
+from vk_alerts.charts import sparkline
+from vk_alerts.pipeline import DeliveryReport, IncidentReport, ScoreReport, SnapshotReport, Stores
+from vk_alerts.state.outbox import RowState
+from vk_alerts.windows import window_key
+
+MAX_SCORE = "max score"
+MAX_SERIES = "max score's series"
+
+Metadata = Mapping[str, dg.MetadataValue]
+
+
+def snapshot_metadata(report: SnapshotReport) -> Metadata:
+    """Figures of a materialization of snapshots."""
+    return {
+        "windows": dg.MetadataValue.int(report.windows),
+        "windows without events": dg.MetadataValue.int(report.empty_windows),
+        "series": dg.MetadataValue.int(report.series),
+        "dagster/row_count": dg.MetadataValue.int(report.rows),
+        "events": dg.MetadataValue.int(report.events),
+        "query seconds": dg.MetadataValue.float(round(report.query_seconds, 4)),
+    }
+
+
+def score_metadata(stores: Stores, report: ScoreReport, end: datetime) -> Metadata:
+    """Figures of a materialization of scores, and the last day of its strangest series as a small chart."""
+    figures: dict[str, dg.MetadataValue] = {
+        "windows": dg.MetadataValue.int(report.windows),
+        "series": dg.MetadataValue.int(report.series),
+        "without verdict": dg.MetadataValue.int(report.no_verdict),
+        "above threshold": dg.MetadataValue.int(report.above_threshold),
+        "history read, seconds": dg.MetadataValue.float(round(report.read_seconds, 4)),
+        "scoring, seconds": dg.MetadataValue.float(round(report.score_seconds, 4)),
+    }
+    if report.max_score is None or report.max_window is None:
+        return figures
+    chart = _spark(stores, report.max_metric, report.max_slice, end)
+    return figures | {
+        MAX_SCORE: dg.MetadataValue.float(round(report.max_score, 2)),
+        MAX_SERIES: dg.MetadataValue.text(report.max_series),
+        "max score's window": dg.MetadataValue.text(window_key(report.max_window)),
+        "its last day": dg.MetadataValue.md(f"![{report.max_series}](data:image/png;base64,{chart})"),
+    }
+
+
+def incident_metadata(report: IncidentReport) -> Metadata:
+    """What the fold did, one line per change."""
+    changes = [(folded.window, change) for folded in report.folded for change in folded.changes]
+    lines = [
+        f"| {window_key(window)} | {change.transition.value} | {change.incident.metric} | "
+        f"{change.incident.slice_key} | {change.incident.direction.value} | {change.reason} |"
+        for window, change in changes
+    ]
+    head = "| window | what | metric | slice | direction | why |\n|---|---|---|---|---|---|\n"
+    return {
+        "windows folded": dg.MetadataValue.int(len(report.folded)),
+        "watermark": dg.MetadataValue.text(window_key(report.watermark)),
+        "messages queued": dg.MetadataValue.int(sum(len(folded.tellings) for folded in report.folded)),
+        "changes": dg.MetadataValue.md(head + "\n".join(lines) if lines else "none"),
+    }
+
+
+def delivery_metadata(report: DeliveryReport) -> Metadata:
+    """What became of the messages, and their texts."""
+    texts = "\n\n---\n\n".join(
+        f"**{fate.state.value}** {fate.problem or ''}\n\n{fate.caption}" for fate in report.fates
+    )
+    return {
+        "sent": dg.MetadataValue.int(report.count(RowState.SENT)),
+        "waiting for another attempt": dg.MetadataValue.int(report.count(RowState.READY)),
+        "uncertain": dg.MetadataValue.int(report.count(RowState.UNCERTAIN)),
+        "undeliverable": dg.MetadataValue.int(report.count(RowState.DEAD)),
+        "messages": dg.MetadataValue.md(texts or "none"),
+    }
+
+
+def _spark(stores: Stores, metric: str, slice_key: str, end: datetime) -> str:
+    frame = stores.results.scores(end - timedelta(days=1), end, metric=metric, slice_key=slice_key)
+    columns = {
+        name: frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        for name in ("value", "expected", "score", "threshold")
+    }
+    bad = columns["score"] >= columns["threshold"]
+    return base64.b64encode(sparkline(columns["value"], columns["expected"], bad)).decode("ascii")

@@ -1,0 +1,25 @@
+"""The use cases, in the order of the data's way; what the assets, the commands and the demo call."""
+
+from vk_alerts.pipeline.backfill import backfill
+from vk_alerts.pipeline.delivery import DeliveryReport, deliver
+from vk_alerts.pipeline.doorbell import Ring, ring_for
+from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
+from vk_alerts.pipeline.scoring import ScoreReport, score_windows
+from vk_alerts.pipeline.snapshots import SnapshotReport, take_snapshots
+from vk_alerts.pipeline.stores import Stores, open_stores
+
+__all__ = [
+    "DeliveryReport",
+    "IncidentReport",
+    "Ring",
+    "ScoreReport",
+    "SnapshotReport",
+    "Stores",
+    "advance_incidents",
+    "backfill",
+    "deliver",
+    "open_stores",
+    "ring_for",
+    "score_windows",
+    "take_snapshots",
+]

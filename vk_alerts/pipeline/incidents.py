@@ -1,0 +1,202 @@
+"""Committed scores → incidents and messages in the outbox, window by window, in one transaction each."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from vk_alerts.alerting.lifecycle import Rules
+from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Outcome, Telling, advance, is_live
+from vk_alerts.alerting.verdicts import Scored, Verdict, judge
+from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
+from vk_alerts.pipeline.stores import Stores
+from vk_alerts.pipeline.storytelling import tell
+from vk_alerts.state.outbox import NewRow
+from vk_alerts.windows import STEP, last_closed, window_end, window_key, window_of
+
+LOGGER = logging.getLogger(__name__)
+
+# A window that is still missing this long after its end is passed over, so that it cannot hold up the others.
+WAIT_FOR_WINDOW = timedelta(minutes=10)
+_READ_STRETCH = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedWindow:
+    """One window that was folded.
+
+    Attributes:
+        window: its start.
+        changes: what happened to incidents.
+        tellings: messages that were queued.
+    """
+
+    window: datetime
+    changes: tuple[Change, ...]
+    tellings: tuple[Telling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentReport:
+    """What a run of the fold did.
+
+    Attributes:
+        folded: the windows, in order.
+        watermark: newest window folded by now.
+    """
+
+    folded: tuple[FoldedWindow, ...]
+    watermark: datetime
+
+
+def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = None) -> IncidentReport:
+    """Folds every committed window after the watermark, oldest first, and queues what is to be told.
+
+    Only a window that a live run scored and that ended a short while ago may lead to a message; any other
+    moves the incidents silently. Two runs at once cannot fold a window twice: the later one finds the
+    watermark moved and stops.
+
+    Raises:
+        ClickHouseError: scores cannot be read.
+        StateError: the state database cannot be used; nothing of the window is written then.
+    """
+    rules = rules or Rules()
+    watermark = stores.incidents.begin_at(_first_watermark(now))
+    folded: list[FoldedWindow] = []
+    for stretch in _stretches(pending_commits(stores, watermark, now)):
+        by_window = _verdicts(stores, stretch)
+        for commit in stretch:
+            verdicts = by_window.get(commit.window, [])
+            outcome = _fold(stores, commit, verdicts, previous=watermark, now=now, rules=rules)
+            if outcome is None:
+                return IncidentReport(tuple(folded), stores.incidents.begin_at(watermark))
+            watermark = commit.window
+            folded.append(FoldedWindow(commit.window, outcome.changes, outcome.tellings))
+    return IncidentReport(tuple(folded), watermark)
+
+
+def pending_commits(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
+    """The commits of scores that are to be folded next, oldest first.
+
+    They are adjacent: a missing window is waited for a while, because the fold goes by the windows' order.
+    """
+    commits = stores.results.commits(SCORES_ASSET, watermark + STEP, window_of(now) + STEP)
+    pending: list[Commit] = []
+    expected = watermark + STEP
+    for commit in commits:
+        if commit.window != expected and now - window_end(commit.window - STEP) < WAIT_FOR_WINDOW:
+            break
+        pending.append(commit)
+        expected = commit.window + STEP
+    return pending
+
+
+def _first_watermark(now: datetime) -> datetime:
+    """Where a new installation begins: with what is live, not with history."""
+    return last_closed(now - LIVE_WITHIN)
+
+
+def _fold(
+    stores: Stores,
+    commit: Commit,
+    verdicts: list[Verdict],
+    *,
+    previous: datetime,
+    now: datetime,
+    rules: Rules,
+) -> Outcome | None:
+    window = commit.window
+    before = stores.incidents.situation(since=window - rules.reopen_within)
+    may_tell = commit.origin is Origin.LIVE and is_live(window, now)
+    outcome = advance(before, verdicts, window=window, may_tell=may_tell, rules=rules)
+    rows = [
+        NewRow(
+            group=telling.group.id,
+            sequence=telling.group.sequence,
+            kind=telling.kind,
+            chat=chat,
+            window=window_key(window),
+            story=story,
+            due_at=now.timestamp(),
+        )
+        for telling in outcome.tellings
+        for story in [tell(stores, telling, outcome.situation, verdicts, window=window)]
+        for chat in stores.settings.chats
+    ]
+    if not stores.incidents.commit(
+        previous=previous, window=window, before=before, outcome=outcome, rows=rows
+    ):
+        LOGGER.info("window=%s outcome=left reason=another run has folded it", window_key(window))
+        return None
+    for change in outcome.changes:
+        LOGGER.info(
+            "window=%s incident=%s metric=%s slice=%s transition=%s reason=%s",
+            window_key(window),
+            change.incident.id,
+            change.incident.metric,
+            change.incident.slice_key,
+            change.transition.value,
+            change.reason,
+        )
+    return outcome
+
+
+def _stretches(commits: list[Commit]) -> list[list[Commit]]:
+    """The commits in stretches short enough to read their scores at once."""
+    stretches: list[list[Commit]] = []
+    for commit in commits:
+        if stretches and commit.window - stretches[-1][0].window < _READ_STRETCH:
+            stretches[-1].append(commit)
+        else:
+            stretches.append([commit])
+    return stretches
+
+
+def _verdicts(stores: Stores, commits: list[Commit]) -> dict[datetime, list[Verdict]]:
+    frame = stores.results.scores(commits[0].window, commits[-1].window + STEP)
+    policies = {metric.name: metric for metric in stores.catalog.metrics}
+    verdicts: dict[datetime, list[Verdict]] = {}
+    for row in scored_rows(frame):
+        if row.metric in policies:  # a metric that has left the catalog is nobody's any more
+            verdicts.setdefault(row.window, []).append(judge(row, policies[row.metric]))
+    return verdicts
+
+
+def scored_rows(frame: pd.DataFrame) -> list[Scored]:
+    """The rows of ``anomaly_scores`` as values; NULL and NaN become None."""
+    columns = {
+        name: _optional(frame[name]) for name in ("value", "expected", "lower", "upper", "score", "evidence")
+    }
+    return [
+        Scored(
+            source=source,
+            metric=metric,
+            slice_key=slice_key,
+            window=window.to_pydatetime(),
+            value=columns["value"][row],
+            expected=columns["expected"][row],
+            lower=columns["lower"][row],
+            upper=columns["upper"][row],
+            score=columns["score"][row],
+            evidence=columns["evidence"][row],
+            threshold=float(threshold),
+        )
+        for row, (source, metric, slice_key, window, threshold) in enumerate(
+            zip(
+                frame["source"],
+                frame["metric"],
+                frame["slice"],
+                frame["window_start"],
+                frame["threshold"],
+                strict=True,
+            )
+        )
+    ]
+
+
+def _optional(column: "pd.Series[float]") -> list[float | None]:
+    return [
+        None if value != value else float(value)
+        for value in column.to_numpy(dtype="float64", na_value=float("nan"))
+    ]

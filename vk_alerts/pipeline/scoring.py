@@ -1,0 +1,164 @@
+"""Snapshots → scores: how far each series lies from what its past led to expect."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from vk_alerts.clickhouse.grid import SeriesGrid, grid_start
+from vk_alerts.clickhouse.repository import Provenance
+from vk_alerts.detection import HISTORY, Scores, score_history
+from vk_alerts.errors import PipelineError
+from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
+from vk_alerts.pipeline.stores import Stores
+from vk_alerts.windows import STEP, window_key, windows_between
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReport:
+    """What a materialization of scores did.
+
+    Attributes:
+        windows: windows committed.
+        series: series scored.
+        no_verdict: series-windows without a verdict.
+        above_threshold: series-windows whose score crossed its threshold.
+        max_score: the highest score; None = no verdict at all.
+        max_metric: its metric.
+        max_slice: its slice.
+        max_window: its window.
+        read_seconds: time to read the history.
+        score_seconds: time to score it.
+    """
+
+    windows: int
+    series: int
+    no_verdict: int
+    above_threshold: int
+    max_score: float | None
+    max_metric: str
+    max_slice: str
+    max_window: datetime | None
+    read_seconds: float
+    score_seconds: float
+
+    @property
+    def max_series(self) -> str:
+        """The series of the highest score, as people read it."""
+        return f"{self.max_metric} · {self.max_slice}" if self.max_metric else ""
+
+
+def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provenance) -> ScoreReport:
+    """Scores every series in the windows [start, end) and commits the scores, in place of any earlier ones.
+
+    Raises:
+        PipelineError: a window has no snapshot, or there is no past to compare with.
+        ClickHouseError: history cannot be read or the scores not be written; nothing is visible then.
+    """
+    frames: list[pd.DataFrame] = []
+    read_seconds = score_seconds = 0.0
+    for file in stores.catalog.files:
+        began = time.perf_counter()
+        grid = stores.results.history(file.source.name, grid_start(start, HISTORY), end)
+        read = time.perf_counter()
+        _require_snapshots(file, grid, start, end)
+        frames += list(_score_source(stores, file, grid, start))
+        read_seconds += read - began
+        score_seconds += time.perf_counter() - read
+    rows = pd.concat(frames, ignore_index=True)
+    stores.results.write_scores(rows, windows=windows_between(start, end), by=by)
+    return _report(
+        rows, windows=(end - start) // STEP, read_seconds=read_seconds, score_seconds=score_seconds
+    )
+
+
+def _require_snapshots(file: SourceFile, grid: SeriesGrid, start: datetime, end: datetime) -> None:
+    first = grid.column_of(start)
+    missing = np.flatnonzero(~grid.is_committed[first:])
+    if missing.size:
+        window = window_key(grid.start_of(first + int(missing[0])))
+        more = f" and {missing.size - 1} more" if missing.size > 1 else ""
+        raise PipelineError(
+            f"{file.source.name}_snapshots: window {window}{more} has no snapshot; materialize it first"
+        )
+    if not grid.is_committed[:-1].any():
+        raise PipelineError(
+            f"{file.source.name}_snapshots: no history before window {window_key(end - STEP)}, nothing to "
+            "compare with; run 'vk-alerts backfill --days 42' first"
+        )
+
+
+def _score_source(
+    stores: Stores, file: SourceFile, grid: SeriesGrid, start: datetime
+) -> Iterator[pd.DataFrame]:
+    first = grid.column_of(start)
+    for metric in file.metrics:
+        rows = [row for row, name in enumerate(grid.metrics) if name == metric.name]
+        if not rows:
+            continue
+        is_ratio = metric.kind is MetricKind.RATIO
+        values, trials = grid.ratios(rows) if is_ratio else (grid.counts(rows), None)
+        scores = score_history(
+            values,
+            start=grid.start,
+            step=STEP,
+            trials=trials,
+            timezone=stores.settings.zone,
+            detector=metric.detector,
+            first=first,
+        )
+        evidence = trials if trials is not None else np.fmax(values, scores.expected)
+        slices = [grid.slices[row] for row in rows]
+        yield _score_rows(file, metric, slices, grid, scores, values=values, evidence=evidence, first=first)
+
+
+def _score_rows(
+    file: SourceFile,
+    metric: Metric,
+    slices: Sequence[str],
+    grid: SeriesGrid,
+    scores: Scores,
+    *,
+    values: np.ndarray,
+    evidence: np.ndarray,
+    first: int,
+) -> pd.DataFrame:
+    windows = pd.DatetimeIndex(windows_between(grid.start_of(first), grid.start_of(grid.windows)))
+    width = len(windows)
+    return pd.DataFrame(
+        {
+            "window_start": np.tile(windows.to_numpy(), len(slices)),
+            "source": file.source.name,
+            "metric": metric.name,
+            "slice": np.repeat(np.array(slices, dtype=object), width),
+            "value": values[:, first:].ravel(),
+            "expected": scores.expected[:, first:].ravel(),
+            "lower": scores.lower[:, first:].ravel(),
+            "upper": scores.upper[:, first:].ravel(),
+            "score": scores.score[:, first:].ravel(),
+            "evidence": evidence[:, first:].ravel(),
+            "threshold": metric.threshold,
+            "detector": metric.detector,
+        }
+    )
+
+
+def _report(rows: pd.DataFrame, *, windows: int, read_seconds: float, score_seconds: float) -> ScoreReport:
+    scores = rows["score"].to_numpy(dtype=np.float64)
+    judged = ~np.isnan(scores)
+    top = rows.iloc[int(np.nanargmax(scores))] if judged.any() else None
+    return ScoreReport(
+        windows=windows,
+        series=len(rows) // windows,
+        no_verdict=int((~judged).sum()),
+        above_threshold=int((scores[judged] >= rows["threshold"].to_numpy()[judged]).sum()),
+        max_score=None if top is None else float(top["score"]),
+        max_metric="" if top is None else str(top["metric"]),
+        max_slice="" if top is None else str(top["slice"]),
+        max_window=None if top is None else top["window_start"].to_pydatetime(),
+        read_seconds=read_seconds,
+        score_seconds=score_seconds,
+    )

@@ -1,0 +1,72 @@
+"""Opens everything the use cases read and write."""
+
+from dataclasses import dataclass
+
+from vk_alerts.clickhouse.client import ClickHouse
+from vk_alerts.clickhouse.embedded import ensure_running
+from vk_alerts.clickhouse.repository import ResultRepository
+from vk_alerts.clickhouse.target import Target
+from vk_alerts.metrics.loader import load_catalog
+from vk_alerts.metrics.model import Catalog
+from vk_alerts.settings import Settings
+from vk_alerts.state.database import open_database, sqlite_url
+from vk_alerts.state.incidents import IncidentRepository
+from vk_alerts.state.outbox import OutboxRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The catalog, and the places where data lie.
+
+    Attributes:
+        settings: what the environment said.
+        catalog: the metrics.
+        events: the database with the event tables.
+        results: snapshots and scores.
+        incidents: incidents and watermark in the state database.
+        outbox: messages in the state database.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    events: ClickHouse
+    results: ResultRepository
+    incidents: IncidentRepository
+    outbox: OutboxRepository
+
+
+def open_stores(settings: Settings) -> Stores:
+    """The stores of a process; starts the embedded engine when no ClickHouse is configured.
+
+    Raises:
+        VkAlertsError: a store or the catalog cannot be used.
+    """
+    catalog = load_catalog(settings.catalog)
+    events = ClickHouse(events_target(settings))
+    results = ResultRepository(
+        events if settings.results_url is None else ClickHouse(results_target(settings))
+    )
+    results.create_tables()
+    engine = open_database(settings.state_url or sqlite_url(settings.home / "state.db"))
+    return Stores(
+        settings=settings,
+        catalog=catalog,
+        events=events,
+        results=results,
+        incidents=IncidentRepository(engine),
+        outbox=OutboxRepository(engine),
+    )
+
+
+def events_target(settings: Settings) -> Target:
+    """Where the events are: the configured ClickHouse, or the embedded engine, started if need be."""
+    if settings.clickhouse_url is None:
+        return ensure_running(settings.home)
+    return Target.from_url(settings.clickhouse_url, variable="VK_ALERTS_CLICKHOUSE_URL")
+
+
+def results_target(settings: Settings) -> Target:
+    """Where snapshots and scores go: ``VK_ALERTS_RESULTS_URL``, or where the events are."""
+    if settings.results_url is None:
+        return events_target(settings)
+    return Target.from_url(settings.results_url, variable="VK_ALERTS_RESULTS_URL")

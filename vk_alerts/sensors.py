@@ -1,0 +1,45 @@
+"""The doorbell: wakes `send_alerts` when new scores call for it; sends nothing itself."""
+
+import dagster as dg
+
+from vk_alerts import pipeline
+from vk_alerts.jobs import send_alerts
+from vk_alerts.materialization import MAX_SCORE, MAX_SERIES
+from vk_alerts.resources import AlertingResource, ClockResource
+
+# Part of the time from a drop to its alert; the daemon does not look more often than this.
+INTERVAL_SECONDS = 5
+
+
+@dg.asset_sensor(
+    asset_key=dg.AssetKey("anomaly_scores"),
+    job=send_alerts,
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Rings when a score crossed its threshold, an incident is open or a message is unsent. It sees only "
+        "the newest materialization, so that send_alerts takes every new window by itself."
+    ),
+)
+def anomaly_alert_sensor(
+    context: dg.SensorEvaluationContext,  # noqa: ARG001 - Dagster passes it by position
+    asset_event: dg.EventLogEntry,
+    alerting: AlertingResource,
+    clock: ClockResource,
+) -> dg.RunRequest | dg.SkipReason:
+    """Asks for a run of `send_alerts`, or tells why there is none."""
+    materialization = asset_event.asset_materialization
+    metadata = materialization.metadata if materialization else {}
+    score, series = metadata.get(MAX_SCORE), metadata.get(MAX_SERIES)
+    with alerting.open() as stores:
+        ring = pipeline.ring_for(
+            stores,
+            now=clock.now(),
+            max_score=None if score is None else float(str(score.value)),
+            max_series="" if series is None else str(series.value),
+        )
+    if not ring.rings:
+        return dg.SkipReason(ring.reason)
+    return dg.RunRequest(
+        run_key=f"{asset_event.run_id}:{asset_event.timestamp}", tags={"reason": ring.reason}
+    )

@@ -1,0 +1,181 @@
+"""``vk-alerts up``: engine, Dagster's webserver and daemon, and if asked for a simulated app."""
+
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from vk_alerts import pipeline
+from vk_alerts.clickhouse.embedded import running, stop
+from vk_alerts.errors import ClickHouseError, PipelineError
+from vk_alerts.instance import MODULE, request_backfill, write_dagster_home
+from vk_alerts.schedules import LOOK_BACK
+from vk_alerts.services.processes import (
+    Service,
+    end_services,
+    require_free_port,
+    require_running,
+    start_service,
+)
+from vk_alerts.services.simulation import LiveSimulation, begin_simulation
+from vk_alerts.settings import Settings
+from vk_alerts.windows import last_closed, window_end, window_key, windows_between
+
+_HOST = "127.0.0.1"
+_START_DEADLINE_SECONDS = 90.0
+_PAUSE_SECONDS = 1.0
+_CHECKED = ("feed_snapshots", "messenger_snapshots", "anomaly_scores")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """The options of ``vk-alerts up``.
+
+    Attributes:
+        port: of the Dagster UI, on loopback.
+        simulate: whether to keep writing simulated events.
+        seed: of the simulated events.
+    """
+
+    port: int
+    simulate: bool
+    seed: int
+
+
+def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
+    """Runs everything until Ctrl-C (or SIGTERM), then ends what it started.
+
+    Raises:
+        VkAlertsError: something cannot be started, or ended by itself.
+    """
+    require_free_port(_HOST, options.port)
+    address = f"http://{_HOST}:{options.port}"
+    dagster_home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster")
+    os.environ["VK_ALERTS_HOME"] = str(settings.home)
+    os.environ["DAGSTER_HOME"] = str(write_dagster_home(dagster_home))
+    os.environ.setdefault("VK_ALERTS_DAGSTER_URL", address)
+    settings = replace(settings, dagster_url=os.environ["VK_ALERTS_DAGSTER_URL"])
+    services: list[Service] = []
+    with _interruptible(), _engine(settings):
+        try:
+            simulation = _prepare(settings, options, say=say)
+            for name, command in _commands(options.port).items():
+                log = settings.home / "logs" / f"{name}.log"
+                services.append(start_service(name, command, log=log, environment=os.environ))
+            _wait_for(address, services)
+            say(f"Dagster UI: {address} (logs: {settings.home / 'logs'}). Ctrl-C ends everything.")
+            _watch(settings, services, simulation, say=say)
+        except KeyboardInterrupt:
+            say("ending …")
+        finally:
+            end_services(services)
+
+
+def _commands(port: int) -> dict[str, list[str]]:
+    python = [sys.executable, "-m"]
+    return {
+        "webserver": [*python, "dagster_webserver", "-m", MODULE, "-h", _HOST, "-p", str(port)],
+        "daemon": [*python, "dagster._daemon", "run", "-m", MODULE],
+    }
+
+
+def _prepare(settings: Settings, options: UpOptions, *, say: Say) -> LiveSimulation | None:
+    stores = pipeline.open_stores(settings)
+    if not options.simulate:
+        return None
+    now = datetime.now(UTC)
+    simulation, is_new = begin_simulation(stores, seed=options.seed, now=now, say=say)
+    simulation.catch_up(now)
+    if is_new:
+        end = window_end(last_closed(now))
+        keys = [window_key(window) for window in windows_between(end - LOOK_BACK, end)]
+        with dg.DagsterInstance.get() as instance:
+            request_backfill(instance, assets=_CHECKED, keys=keys, title="the last two days")
+        first = simulation.simulation.incidents[0]
+        say(f"planted: {first.metric} · {first.slice_key} fall by half from {first.start:%H:%M} UTC on")
+    return simulation
+
+
+def _wait_for(address: str, services: list[Service]) -> None:
+    deadline = time.monotonic() + _START_DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        require_running(services)
+        try:
+            with urllib.request.urlopen(f"{address}/server_info", timeout=5):  # noqa: S310 - loopback
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(_PAUSE_SECONDS)
+    raise PipelineError(
+        f"webserver: no answer at {address} in {_START_DEADLINE_SECONDS:g} s; its log: {services[0].log}"
+    )
+
+
+def _watch(
+    settings: Settings, services: list[Service], simulation: LiveSimulation | None, *, say: Say
+) -> None:
+    """Keeps the simulation going and shows messages of the console notifier, until something ends."""
+    messages = _new_messages(settings.alerts_folder / "messages.jsonl")
+    while True:
+        require_running(services)
+        for text in next(messages):
+            say(text)
+        if simulation is not None:
+            try:
+                simulation.catch_up(datetime.now(UTC) - timedelta(seconds=_PAUSE_SECONDS))
+            except ClickHouseError as error:
+                say(f"simulation: {error}")
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _new_messages(path: Path) -> Iterator[list[str]]:
+    """Each time it is asked, the messages that were added to the console notifier's file since."""
+    offset = path.stat().st_size if path.exists() else 0
+    while True:
+        texts: list[str] = []
+        if path.exists():
+            with path.open("rb") as file:
+                file.seek(offset)
+                lines = file.readlines()
+            whole = [line for line in lines if line.endswith(b"\n")]
+            offset += sum(len(line) for line in whole)
+            for line in whole:
+                message = json.loads(line)
+                texts.append("\n".join(filter(None, ("", message["text"], message["chart"]))))
+        yield texts
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends us as Ctrl-C does."""
+
+    def _interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[None]:
+    """Ends the embedded engine on the way out, unless it ran before."""
+    ours = settings.clickhouse_url is None and running(settings.home) is None
+    try:
+        yield
+    finally:
+        if ours:
+            stop(settings.home)
