@@ -1,7 +1,7 @@
 """Numbers, texts and flags as fields of ClickHouse's CSV."""
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from vk_alerts.clickhouse.types import Type
 INTEGER_BITS = {f"{sign}Int{bits}": bits for sign in ("", "U") for bits in (8, 16, 32, 64)}
 _EXACT_FLOAT = 2**53  # beyond, a float no longer tells neighbouring integers apart
 _SAMPLE_ROWS = 1000
+_AMPLE = Context(prec=200)  # more digits than any Decimal of ClickHouse
 
 
 def integers(series: "pd.Series[Any]", kind: Type) -> Texts:
@@ -126,7 +127,7 @@ def decimals(series: "pd.Series[Any]", kind: Type) -> Texts:
         if isinstance(value, bool) or not isinstance(value, (Decimal, int, np.integer)):
             raise Misfit(None, f"{shown(value)} is not a Decimal, which {kind.name} needs")
         number = Decimal(int(value)) if not isinstance(value, Decimal) else value
-        if not number.is_finite() or number != round(number, scale):
+        if not number.is_finite() or number != number.quantize(Decimal(1).scaleb(-scale), context=_AMPLE):
             raise Misfit(None, f"{shown(value)} has more than {scale} decimals")
         digits = len(f"{abs(number):f}".partition(".")[0].lstrip("0"))
         if kind.name == "Decimal" and digits > int(kind.arguments[0]) - scale:

@@ -78,7 +78,11 @@ def _arrays(series: "pd.Series[Any]", kind: Type) -> Texts:
         if not isinstance(value, (list, tuple, np.ndarray)):
             raise Misfit(None, f"{shown(value)} is not a list, which Array needs")
         try:
-            inner = fields(pd.Series(list(value), dtype=None if len(value) else object), element)
+            # Left to guess, pandas would make floats of integers among None.
+            plain = (
+                pd.Series(value) if isinstance(value, np.ndarray) else pd.Series(list(value), dtype=object)
+            )
+            inner = fields(plain, element)
         except Misfit as misfit:
             raise Misfit(None, f"element {misfit.row}: {misfit}") from None
         return quoted(f"[{','.join(_nested(text, element.bare.name) for text in inner)}]")

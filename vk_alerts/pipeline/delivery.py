@@ -87,9 +87,14 @@ def _send(stores: Stores, notifier: Notifier, row: OutboxRow, *, now: Callable[[
     (result,) = notifier.send_all([message])
     if isinstance(result, Receipt):
         stores.outbox.settle(
-            row, RowState.SENT, caption=text, chart=result.chart, message_id=result.message_id
+            row,
+            RowState.SENT,
+            caption=text,
+            chart=result.chart,
+            message_id=result.message_id,
+            problem=result.note or None,
         )
-        return Fate(row, RowState.SENT, text, result.chart, None)
+        return Fate(row, RowState.SENT, text, result.chart, result.note or None)
     return _failed(stores, row, result, text, now=now)
 
 

@@ -57,12 +57,14 @@ def tell(
     neighbours = [
         reading for key, reading in readings.items() if key[1] == head.slice_key and key[0] != head.metric
     ]
+    resolved = telling.kind is NotificationKind.RESOLVED
+    run = max(head.bad_run, 1)
     return Story(
         kind=telling.kind,
         short_id=head.id[:4].upper(),
         window=window,
-        first_bad=head.first_bad,
-        bad_windows=head.bad_windows,
+        first_bad=head.first_bad if resolved else head.last_bad - (run - 1) * STEP,
+        bad_windows=run,
         headline=readings.get(this) or _unknown_reading(head, metric, language),
         yesterday=_value_at(stores, telling.group.source, head, window - _DAY),
         week_ago=_value_at(stores, telling.group.source, head, window - 7 * _DAY),
@@ -72,7 +74,7 @@ def tell(
         dashboard_url=metric.dashboard_url,
         partition_url=_partition_url(stores.settings.dagster_url, window),
         owner=metric.owner or "",
-        recovery=_recovery(head, metric) if telling.kind is NotificationKind.RESOLVED else None,
+        recovery=_recovery(head, metric) if resolved else None,
     )
 
 
