@@ -81,7 +81,7 @@ class Policy(_Frozen):
 
     detector: Literal["seasonal", "iqr", "day_ago"] = "seasonal"
     threshold: Annotated[float, Field(gt=0, le=1000)] = 4.5
-    hard_threshold: Annotated[float, Field(gt=0, le=10000)] = 9.0
+    hard_threshold: Annotated[float, Field(gt=0, le=10000)] = 7.0
     min_deviation: Annotated[float, Field(ge=0, le=10)] = 0.10
     min_evidence: Annotated[float, Field(ge=0)] = 20.0
     owner: Text | None = None
