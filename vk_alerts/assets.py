@@ -15,6 +15,10 @@ from vk_alerts.resources import AlertingResource, ClockResource, notifier_for, p
 # One run a day of windows: Dagster's own bookkeeping is most of what a backfill costs.
 WINDOWS_PER_BACKFILL_RUN = 96
 SEND_POOL = "send_alerts"
+# One group, so that the UI shows the whole lineage at once; tags say which job an asset belongs to.
+GROUP = "vk_alerts"
+CHECKED = {"vk_alerts/job": "check_metrics"}
+TOLD = {"vk_alerts/job": "send_alerts"}
 
 
 def build_assets(catalog: Catalog, *, start: datetime) -> list[dg.AssetsDefinition | dg.AssetSpec]:
@@ -32,7 +36,7 @@ def _events(file: SourceFile) -> dg.AssetSpec:
     return dg.AssetSpec(
         source.table.rsplit(".", maxsplit=1)[-1],
         description=f"Events of the {source.name}, written by the app to ClickHouse's `{source.table}`.",
-        group_name="events",
+        group_name=GROUP,
         kinds={"clickhouse"},
         metadata={"table": source.table, "time column": source.time},
     )
@@ -47,7 +51,8 @@ def _snapshots(file: SourceFile, partitions: dg.TimeWindowPartitionsDefinition) 
         deps=[source.table.rsplit(".", maxsplit=1)[-1]],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=WINDOWS_PER_BACKFILL_RUN),
-        group_name="snapshots",
+        group_name=GROUP,
+        tags=CHECKED,
         kinds={"clickhouse"},
         description=f"{titles}: each window, overall and per slice. A rerun replaces the window's rows.",
     )
@@ -71,7 +76,8 @@ def _anomaly_scores(
         deps=upstream,
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=WINDOWS_PER_BACKFILL_RUN),
-        group_name="scores",
+        group_name=GROUP,
+        tags=CHECKED,
         kinds={"numpy", "clickhouse"},
         description=(
             "How far each series of a window lies from what its past led to expect, in robust standard "
@@ -92,7 +98,8 @@ def _anomaly_scores(
 
 @dg.asset(
     deps=["anomaly_scores"],
-    group_name="alerts",
+    group_name=GROUP,
+    tags=TOLD,
     kinds={"sql"},
     pool=SEND_POOL,
     description=(
@@ -109,7 +116,8 @@ def incidents(alerting: AlertingResource, clock: ClockResource) -> dg.Materializ
 
 @dg.asset(
     deps=[incidents],
-    group_name="alerts",
+    group_name=GROUP,
+    tags=TOLD,
     kinds={"telegram"},
     pool=SEND_POOL,
     description=(

@@ -98,6 +98,8 @@ def _prepare(settings: Settings, options: UpOptions, *, say: Say) -> LiveSimulat
     now = datetime.now(UTC)
     simulation, is_new = begin_simulation(stores, seed=options.seed, now=now, say=say)
     simulation.catch_up(now)
+    # Partitions from where the simulated past begins, unless the user says otherwise.
+    os.environ.setdefault("VK_ALERTS_START", f"{simulation.simulation.start:%Y-%m-%d}")
     if is_new:
         end = window_end(last_closed(now))
         keys = [window_key(window) for window in windows_between(end - LOOK_BACK, end)]
