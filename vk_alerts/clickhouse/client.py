@@ -1,5 +1,6 @@
 """The one client of ClickHouse: pandahouse, made to keep its promises."""
 
+import re
 import time
 from functools import partial
 
@@ -24,6 +25,7 @@ _WHOLE_INSERT = {
     "min_insert_block_size_rows": str(2**40),
     "min_insert_block_size_bytes": str(2**50),
 }
+_ZONE = re.compile(r"[A-Za-z0-9_+/-]+")
 _RETRY_PAUSES_SECONDS = (0.2, 0.8)
 
 
@@ -134,7 +136,7 @@ class ClickHouse:
             try:
                 return self._transport.send(sql, options=options)
             except ClickHouseUnavailable as error:
-                if not isinstance(error.__cause__, ConnectionError | OSError) or _is_timeout(error.__cause__):
+                if error.__cause__ is None or _is_timeout(error.__cause__):
                     raise
                 time.sleep(pause_seconds)
         return self._transport.send(sql, options=options)
@@ -144,7 +146,12 @@ class ClickHouse:
             return told
         if not self._zone:  # servers before 21.x do not tell with every answer
             answer = self._retried("SELECT timezone() FORMAT TabSeparatedRaw")
-            self._zone = answer.body.decode().strip()
+            self._zone = answer.body.decode(errors="replace").strip()
+            if not _ZONE.fullmatch(self._zone):
+                raise ClickHouseUnavailable(
+                    f"ClickHouse at {self.target.address} does not tell its time zone; "
+                    "name one in the query, such as toTimeZone(time, 'UTC')"
+                )
         return self._zone
 
 

@@ -18,7 +18,7 @@ _SERVER_ERROR = re.compile(
 )
 _NAME = re.compile(r"\(([A-Z][A-Z0-9_]{2,})\)(?=\s*(\(version|$))")
 _TAIL = re.compile(
-    r"(, e\.what\(\) = |,? ?Stack trace|\(version \d|\n\n|:? In scope |: While executing ).*", re.DOTALL
+    r"(, e\.what\(\) = |,? ?Stack trace|\(version \d|\n\n|:? [Ii]n scope |: While executing ).*", re.DOTALL
 )
 # The names of the codes people meet, for servers which do not send the name. Source: ClickHouse,
 # ErrorCodes.cpp.

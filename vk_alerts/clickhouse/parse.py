@@ -105,16 +105,16 @@ def _has_moments(kind: Type) -> bool:
 def _column(name: str, kind: Type, raw: "pd.Series[Any]", zone: Callable[[], str]) -> object:
     """The values of one column in their final dtype."""
     values = raw.to_numpy()
-    if kind.bare.name in TIMES:
-        # Before pandas 3 a frame held bytes as objects.
-        return _times(kind, values.astype(f"S{width_of(kind.bare)}", copy=False), zone)
     try:
+        if kind.bare.name in TIMES:
+            # Before pandas 3 a frame held bytes as objects.
+            return _times(kind, values.astype(f"S{width_of(kind.bare)}", copy=False), zone)
         if kind.is_nullable:
             return _nullable(kind.bare, values, zone)
         return _filled(kind.bare, values, zone)
     except (ValueError, KeyError, ArithmeticError, Warning) as error:
         raise ClickHouseUnavailable(
-            f"column {name!r}: the answer of ClickHouse is not what its header promises: {error}"
+            f"column {name!r}: the answer of ClickHouse is not what its header promises: {str(error).strip()}"
         ) from error
 
 

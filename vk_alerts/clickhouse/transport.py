@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from vk_alerts.clickhouse.embedded.lifecycle import ensure_running
@@ -84,7 +85,7 @@ class Transport:
                 return self._exchange(payload, parameters, is_write=body is not None)
         except requests.ConnectTimeout as error:
             raise self._unreachable(error, self._connect_timeout_seconds) from error
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unreachable(error, self._read_timeout_seconds) from error
 
     def _unreachable(self, error: Exception, timeout_seconds: float) -> ClickHouseUnavailable:
@@ -104,7 +105,7 @@ class Transport:
             is_clickhouse = any(name.lower().startswith("x-clickhouse-") for name in response.headers)
             failed = "X-ClickHouse-Exception-Code" in response.headers
             if response.status_code != requests.codes.ok or failed or not is_clickhouse:
-                text = next(response.iter_content(_ERROR_BYTES), b"").decode(errors="replace")
+                text = response.raw.read1(_ERROR_BYTES).decode(errors="replace")
                 raise refused(self.target, response.status_code, response.headers, text)
             body = self._whole_body(response)
             self._local.last_used = time.monotonic()
@@ -119,7 +120,8 @@ class Transport:
             )
         deadline = time.monotonic() + self._read_timeout_seconds
         pieces = []
-        for piece in response.iter_content(_PIECE_BYTES):
+        # read1 returns what is there; read would wait for a whole piece, and so for ever on a trickle.
+        while piece := response.raw.read1(_PIECE_BYTES):
             pieces.append(piece)
             if time.monotonic() > deadline:
                 raise requests.ReadTimeout

@@ -74,7 +74,7 @@ def raw_columns(stream: BytesIO, body: bytes, kinds: list[Type]) -> pd.DataFrame
         ) from error
     except (ValueError, OverflowError, pd.errors.ParserWarning) as error:
         raise ClickHouseUnavailable(
-            f"the answer of ClickHouse is not what its header promises: {error}"
+            f"the answer of ClickHouse is not what its header promises: {str(error).strip()}"
         ) from error
     if len(raw) != expected:
         raise ClickHouseUnavailable("the answer of ClickHouse lost rows on its way; run it again")

@@ -1,0 +1,226 @@
+"""What is written is what is read, type by type, on the embedded engine and on a real server."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vk_alerts.clickhouse.client import ClickHouse
+from vk_alerts.clickhouse.spec import Column, TableSpec, create_statement
+from vk_alerts.errors import ClickHouseQueryError
+from vk_alerts_tests.integration.clickhouse_embedded import embedded_target
+from vk_alerts_tests.integration.clickhouse_server import server_target
+
+pytestmark = pytest.mark.server
+UTC = ZoneInfo("UTC")
+TEXTS = [
+    "",
+    "it's",
+    'a"b"',
+    "tab\tnew\nline\r",
+    "back\\slash",
+    "\\N",
+    "NULL",
+    "nan",
+    "👍 Москва",
+    "a,b",
+    "\0",
+    "[x]",
+]
+MOMENTS = [
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC),
+    datetime(2001, 9, 9, 1, 46, 39, tzinfo=UTC),
+    datetime(2024, 3, 31, 1, 30, tzinfo=UTC),
+    datetime(2026, 1, 31, 14, 15, 59, tzinfo=UTC),
+]
+DAYS = [date(1970, 1, 1), date(2026, 1, 31), date(2100, 2, 28)]
+OLD = {  # types which a server of 2018 knows
+    "UInt8": ([0, 255], "uint8"),
+    "UInt16": ([0, 65535], "uint16"),
+    "UInt32": ([0, 2**32 - 1], "uint32"),
+    "UInt64": ([0, 2**53 + 1, 2**64 - 1], "uint64"),
+    "Int8": ([-128, 127], "int8"),
+    "Int16": ([-(2**15), 2**15 - 1], "int16"),
+    "Int32": ([-(2**31), 2**31 - 1], "int32"),
+    "Int64": ([-(2**63), -(2**53) - 1, 2**63 - 1], "int64"),
+    "Float64": ([0.0, -1.5, 1 / 3, 1e-300, 1.7e308, float("nan"), float("inf"), float("-inf")], "float64"),
+    "Float32": ([0.0, float(np.float32(0.1)), float("nan"), float("inf")], "float32"),
+    "String": (TEXTS, "str"),
+    "FixedString(3)": (["abc", "xyz"], "str"),
+    "UUID": (["61f0c404-5cb3-11e7-907b-a6006ad3dba0"], "str"),
+    "Enum8('a' = 1, 'it\\'s' = 2, '' = 3)": (["a", "it's", ""], "str"),
+    "Date": (DAYS, "datetime64[s]"),
+    "DateTime": (MOMENTS, "datetime64[us, UTC]"),
+    "DateTime('Europe/Moscow')": (MOMENTS, "datetime64[us, UTC]"),
+    "Decimal(18, 4)": ([Decimal("0"), Decimal("-12345678901234.5678"), Decimal("0.0001")], "object"),
+    "Nullable(UInt8)": ([0, None, 255], "UInt8"),
+    "Nullable(UInt64)": ([2**64 - 1, None], "UInt64"),
+    "Nullable(Int64)": ([-(2**63), None, 2**53 + 1], "Int64"),
+    "Nullable(Float64)": ([0.1, None, float("inf")], "float64"),
+    "Nullable(String)": ([*TEXTS, None], "str"),
+    "Nullable(Date)": ([date(2026, 1, 31), None], "datetime64[s]"),
+    "Nullable(DateTime)": ([MOMENTS[-1], None], "datetime64[us, UTC]"),
+    "Nullable(Decimal(9, 2))": ([Decimal("1.25"), None], "object"),
+    "Array(UInt64)": ([[2**64 - 1, 0], [], [7]], "object"),
+    "Array(Int32)": ([[], []], "object"),
+    "Array(Float64)": ([[0.1, float("nan"), float("-inf")], []], "object"),
+    "Array(Nullable(Float64))": ([[0.1, None], []], "object"),
+    "Array(Nullable(Int64))": ([[2**53 + 1, None], []], "object"),
+    "Array(String)": ([TEXTS, [], [""], ["a','b"]], "object"),
+    "Array(Array(String))": ([[["a", "it's"], []], []], "object"),
+    "Array(Date)": ([DAYS, []], "object"),
+    "Array(DateTime)": ([MOMENTS, []], "object"),
+}
+NEW = {
+    "Bool": ([True, False], "bool"),
+    "Nullable(Bool)": ([True, None], "boolean"),
+    "LowCardinality(String)": (TEXTS, "str"),
+    "LowCardinality(Nullable(String))": (["a", None, ""], "str"),
+    "DateTime64(3)": ([datetime(2026, 1, 31, 14, 15, 59, 123000, tzinfo=UTC)], "datetime64[us, UTC]"),
+    "DateTime64(6, 'Europe/Moscow')": (
+        [datetime(2026, 1, 31, 14, 15, 59, 1, tzinfo=UTC)],
+        "datetime64[us, UTC]",
+    ),
+    "DateTime64(9)": ([pd.Timestamp("2026-01-31 14:15:59.123456789", tz="UTC")], "datetime64[ns, UTC]"),
+    "Decimal(38, 10)": ([Decimal("-1234567890123456789012345678.0123456789")], "object"),
+    "Array(LowCardinality(String))": ([["a", ""], []], "object"),
+    "Array(Bool)": ([[True, False], []], "object"),
+}
+CASES = [
+    *(("embedded", kind, *case) for kind, case in {**OLD, **NEW}.items()),
+    *(("server", kind, *case) for kind, case in OLD.items()),
+]
+
+
+def client_of(engine: str) -> ClickHouse:
+    if engine == "embedded":
+        pytest.importorskip("chdb", reason="the embedded engine is not installed")
+        return ClickHouse(embedded_target())
+    return ClickHouse(server_target())
+
+
+def as_python(value: object) -> object:
+    """The value in a form that compares by meaning: times to times, NaN to None, arrays to lists."""
+    if isinstance(value, np.ndarray):
+        return [as_python(element) for element in value]
+    if isinstance(value, list):
+        return [as_python(element) for element in value]
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, (np.datetime64, pd.Timestamp, datetime, date)):
+        moment = pd.Timestamp(value)
+        return moment if moment.tzinfo else moment.tz_localize("UTC")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+@pytest.mark.parametrize(("engine", "kind", "values", "dtype"), CASES, ids=[f"{e}-{k}" for e, k, *_ in CASES])
+def test_values_come_back_as_they_went(engine: str, kind: str, values: list[object], dtype: str) -> None:
+    client = client_of(engine)
+    spec = TableSpec("types", (Column("n", "UInt32"), Column("x", kind)), "ENGINE = Memory")
+    client.execute("DROP TABLE IF EXISTS types")
+    client.execute(create_statement(spec))
+    series = pd.Series(values, dtype=object) if None in values or kind != "Float64" else pd.Series(values)
+    assert client.insert(spec, pd.DataFrame({"x": series, "n": range(len(values))})) == len(values)
+
+    frame = client.read("SELECT x FROM types ORDER BY n")
+
+    assert [as_python(value) for value in frame["x"]] == [as_python(value) for value in values]
+    assert str(frame["x"].dtype) == dtype
+    empty = client.read("SELECT x FROM types WHERE n > 1000")
+    assert len(empty) == 0
+    assert str(empty["x"].dtype) == dtype
+
+
+@pytest.mark.parametrize("engine", ["embedded", "server"])
+def test_zones_of_server_and_column_do_not_matter(engine: str) -> None:
+    client = client_of("embedded") if engine == "embedded" else ClickHouse(server_target("Europe/Moscow"))
+    columns = (Column("a", "DateTime"), Column("b", "DateTime('Asia/Tokyo')"), Column("c", "DateTime('UTC')"))
+    spec = TableSpec("zones", columns, "ENGINE = Memory")
+    client.execute("DROP TABLE IF EXISTS zones")
+    client.execute(create_statement(spec))
+    moments = pd.Series(pd.to_datetime(MOMENTS, utc=True))
+    client.insert(spec, pd.DataFrame(dict.fromkeys("abc", moments)))
+
+    frame = client.read("SELECT *, [a] AS d, toUnixTimestamp(a) AS e FROM zones")
+
+    for name in "abc":
+        assert list(frame[name]) == list(moments)
+    assert [as_python(value) for value in frame["d"]] == [[moment] for moment in moments]
+    assert list(frame["e"]) == [int(moment.timestamp()) for moment in moments]
+
+
+def test_an_hour_shown_twice_is_refused_rather_than_guessed() -> None:
+    with pytest.raises(ClickHouseQueryError, match=r"Europe/Berlin.*toUnixTimestamp"):
+        client_of("embedded").read("SELECT toDateTime(1729989000, 'Europe/Berlin')")
+
+
+@pytest.mark.parametrize("engine", ["embedded", "server"])
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT '' AS x FROM numbers(3)", [[""], [""], [""]]),
+        ("SELECT arrayJoin(['', 'a', '']) AS x", [[""], ["a"], [""]]),
+        ("SELECT '{}' AS x, '{db}' AS y", [["{}", "{db}"]]),
+        ("SELECT 1 AS x -- the end {", [[1]]),
+        ("SELECT 1 AS x; /* ; */ -- ;\n;\n", [[1]]),
+        ("-- first\nSELECT ' -- ' AS x", [[" -- "]]),
+        ("SELECT 'quote '' --' AS x", [["quote ' --"]]),
+        ("SELECT 1, 1 AS y, 1", [[1, 1, 1]]),
+        ("SELECT NULL AS x", [[None]]),
+        ("SELECT (1, 'a\\'b') AS x, tuple(NULL) AS y", [[(1, "a'b"), (None,)]]),
+        ("SELECT -0.0 AS x, 1 / 0 AS y", [[0, float("inf")]]),
+        (
+            "SELECT (toDate('2026-01-31'), [toDateTime('2026-01-31 00:00:00', 'UTC')]) AS x",
+            [[(np.datetime64("2026-01-31"), [np.datetime64("2026-01-31")])]],
+        ),
+        (f"SELECT length('{'x' * 200_000}') AS x", [[200_000]]),
+        (f"SELECT length('{'x' * 300_000}') AS x", [[300_000]]),
+    ],
+)
+def test_queries_are_taken_as_they_are(engine: str, sql: str, expected: list[list[object]]) -> None:
+    if engine == "server":
+        sql = sql.replace("numbers(3)", "system.numbers LIMIT 3")
+
+    frame = client_of(engine).read(sql)
+
+    assert [[as_python(value) for value in row] for row in frame.itertuples(index=False)] == expected
+
+
+def test_new_composites_are_read() -> None:
+    frame = client_of("embedded").read(
+        "SELECT map('a', [1, 2], 'it\\'s', []) AS m, toInt256('-7') AS big, "
+        "CAST((1, 'x'), 'Tuple(n UInt8, s String)') AS named, INTERVAL 3 DAY AS days, toIPv4('127.0.0.1') AS ip"
+    )
+
+    assert frame.iloc[0].to_dict() == {
+        "m": {"a": [1, 2], "it's": []},
+        "big": -7,
+        "named": (1, "x"),
+        "days": 3,
+        "ip": "127.0.0.1",
+    }
+
+
+def test_a_type_without_counterpart_names_column_and_remedy() -> None:
+    with pytest.raises(ClickHouseQueryError, match=r"column 's'.*AggregateFunction.*toString\(s\)"):
+        client_of("embedded").read("SELECT sumState(1) AS s")
+
+
+def test_bytes_that_are_not_text_are_refused() -> None:
+    with pytest.raises(ClickHouseQueryError, match="UTF-8"):
+        client_of("embedded").read("SELECT unhex('FF') AS x")
+
+
+def test_a_reader_without_rights_reads_but_does_not_write() -> None:
+    from vk_alerts.errors import ClickHouseDenied
+
+    client = ClickHouse(replace(server_target(), user="reader"))
+
+    assert client.read("SELECT 1 AS x")["x"].tolist() == [1]
+    with pytest.raises(ClickHouseDenied, match="READONLY"):
+        client.execute("CREATE TABLE nothing (x UInt8) ENGINE = Memory")
