@@ -10,6 +10,7 @@ import pandas as pd
 
 from vk_alerts.clickhouse.grid import SeriesGrid, grid_start
 from vk_alerts.clickhouse.repository import Provenance
+from vk_alerts.clickhouse.tables import SCORES
 from vk_alerts.detection import HISTORY, Scores, score_history
 from vk_alerts.errors import PipelineError
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
@@ -68,7 +69,7 @@ def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provena
         frames += list(_score_source(stores, file, grid, start))
         read_seconds += read - began
         score_seconds += time.perf_counter() - read
-    rows = pd.concat(frames, ignore_index=True)
+    rows = pd.concat(frames, ignore_index=True) if frames else _no_rows()
     stores.results.write_scores(rows, windows=windows_between(start, end), by=by)
     return _report(
         rows, windows=(end - start) // STEP, read_seconds=read_seconds, score_seconds=score_seconds
@@ -144,6 +145,11 @@ def _score_rows(
             "detector": metric.detector,
         }
     )
+
+
+def _no_rows() -> pd.DataFrame:
+    """The scores of windows in whose whole history no source had an event."""
+    return pd.DataFrame(columns=[name for name in SCORES.column_names if name != "version"])
 
 
 def _report(rows: pd.DataFrame, *, windows: int, read_seconds: float, score_seconds: float) -> ScoreReport:
