@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
+from vk_alerts.errors import ConfigurationError
 from vk_alerts.jobs import check_metrics
 from vk_alerts.resources import ClockResource
 from vk_alerts.windows import STEP, last_closed, window_from_key, window_key, windows_between
@@ -74,7 +75,14 @@ def _keys_in_progress(instance: dg.DagsterInstance) -> set[str]:
             keys.add(run.tags["dagster/partition"])
         first, last = (run.tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
         if first is not None and last is not None:
-            keys |= {
-                window_key(w) for w in windows_between(window_from_key(first), window_from_key(last) + STEP)
-            }
+            keys |= keys_in_range(first, last)
     return keys
+
+
+def keys_in_range(first: str, last: str) -> set[str]:
+    """The keys from ``first`` to ``last``; none when they name no windows: the run is another project's."""
+    try:
+        start, end = window_from_key(first), window_from_key(last)
+    except ConfigurationError:
+        return set()
+    return {window_key(window) for window in windows_between(start, end + STEP)}

@@ -47,9 +47,9 @@ class Settings:
     catalog: Path | None = None
     telegram_is_set: bool = False
     telegram_chat: str | None = None
-    telegram_api: str | None = None
+    telegram_api: str | None = field(default=None, repr=False)
     console_folder: Path | None = None
-    dagster_url: str | None = None
+    dagster_url: str | None = field(default=None, repr=False)
     language: str = "ru"
     zone: str = "Europe/Moscow"
     start: datetime = _DEFAULT_START
@@ -84,15 +84,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "set the chat that alerts go to: its id, or @name of a channel"
         )
     return Settings(
-        home=_folder(value("HOME")) or Path(_DEFAULT_HOME).expanduser(),
+        home=_folder("HOME", value("HOME") or _DEFAULT_HOME),
         clickhouse_url=value("CLICKHOUSE_URL"),
         results_url=value("RESULTS_URL"),
         state_url=value("STATE_URL"),
-        catalog=_folder(value("CATALOG")),
+        catalog=_optional_folder("CATALOG", value("CATALOG")),
         telegram_is_set=telegram_is_set,
         telegram_chat=chat,
         telegram_api=_url("TELEGRAM_API", value("TELEGRAM_API")),
-        console_folder=_folder(value("CONSOLE_FOLDER")),
+        console_folder=_optional_folder("CONSOLE_FOLDER", value("CONSOLE_FOLDER")),
         dagster_url=_url("DAGSTER_URL", value("DAGSTER_URL")),
         language=_one_of("LANGUAGE", value("LANGUAGE") or "ru", LANGUAGES),
         zone=_zone(value("TIMEZONE") or "Europe/Moscow"),
@@ -106,8 +106,17 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _folder(value: str | None) -> Path | None:
-    return None if value is None else Path(value).expanduser().absolute()
+def _folder(name: str, value: str) -> Path:
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:  # ~somebody, or a user without a home, as in a container with a number for a user
+        raise ConfigurationError(
+            f"VK_ALERTS_{name}: {value!r} lies in an unknown home directory; write a full path"
+        ) from None
+
+
+def _optional_folder(name: str, value: str | None) -> Path | None:
+    return None if value is None else _folder(name, value)
 
 
 def _url(name: str, value: str | None) -> str | None:
@@ -119,7 +128,7 @@ def _url(name: str, value: str | None) -> str | None:
 def _zone(value: str) -> str:
     try:
         return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as Europe
         raise ConfigurationError(
             f"VK_ALERTS_TIMEZONE: unknown zone {value!r}; example: Europe/Moscow"
         ) from None

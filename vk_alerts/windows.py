@@ -39,9 +39,12 @@ def window_from_key(key: str) -> datetime:
     try:
         start = datetime.strptime(key, KEY_FORMAT).replace(tzinfo=UTC)
     except ValueError:
+        start = None
+    # strptime also takes 2026-1-31-4:15, which no partition is called.
+    if start is None or window_key(start) != key:
         raise ConfigurationError(
             f"window {key!r}: not of the form YYYY-MM-DD-HH:MM (UTC), such as 2026-01-31-14:15"
-        ) from None
+        )
     if window_of(start) != start:
         raise ConfigurationError(f"window {key!r}: windows start at minute 00, 15, 30 or 45")
     return start

@@ -1,6 +1,6 @@
 """One cause, one message: which opened incidents are told together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -59,13 +59,19 @@ def group_openings(
         group = young.get(incident.source)
         if group is None:
             name = incident.group or incident.id
-            again = incident.group is not None
-            member = replace(incident, group=name)
-            group = Group(id=name, source=incident.source, head=member, opened=window, sequence=int(again))
+            sequence = 0 if incident.group is None else incident.sequence + 1
+            member = replace(incident, group=name, sequence=sequence)
+            group = Group(id=name, source=incident.source, head=member, opened=window, sequence=sequence)
             young[incident.source] = group
             fresh.append(group)
-        grouped.append(replace(incident, group=group.id))
+        grouped.append(replace(incident, group=group.id, sequence=group.sequence))
     return grouped, fresh
+
+
+def with_sequence(incident: Incident, groups: Mapping[str, Group]) -> Incident:
+    """The incident with the sequence its group has now, so that whoever brings it back knows the next one."""
+    group = groups.get(incident.group or "")
+    return incident if group is None else replace(incident, sequence=group.sequence)
 
 
 def refresh_group(group: Group, members: Sequence[Incident]) -> Group:

@@ -21,7 +21,7 @@ class Rules:
         bad_of_recent: or this many bad ones …
         recent: … among this many windows.
         settle_windows: windows well inside the band that close it.
-        reopen_within: a closed incident that comes again this soon is the same one.
+        reopen_within: a closed incident whose next bad windows begin this soon is the same one.
     """
 
     for_windows: int = 2
@@ -29,6 +29,11 @@ class Rules:
     recent: int = 6
     settle_windows: int = 2
     reopen_within: timedelta = timedelta(minutes=60)
+
+    @property
+    def remembered(self) -> timedelta:
+        """How long after its end a closed incident may still open again."""
+        return self.reopen_within + self.recent * STEP
 
 
 class Phase(StrEnum):
@@ -71,6 +76,8 @@ class Incident:
         missed: sum of (value − expected) over bad windows.
         closed_at: window that closed it.
         group: id of the group it is told in; None until it opens.
+        sequence: which opening of that group it was last part of.
+        seen: newest window that moved it.
     """
 
     id: str
@@ -89,6 +96,8 @@ class Incident:
     missed: float
     closed_at: datetime | None = None
     group: str | None = None
+    sequence: int = 0
+    seen: datetime | None = None
 
     @property
     def series(self) -> tuple[str, str, Direction]:
@@ -119,12 +128,17 @@ def step(incident: Incident | None, verdict: Verdict, direction: Direction, rule
     if incident is None:
         return _begin(verdict, direction, rules) if bad else Step(None, None, "normal")
     window = verdict.scored.window
-    if window <= incident.last_bad:
+    if window <= (incident.seen or incident.last_bad):
         return Step(incident, None, "already counted")
+    incident = replace(incident, seen=window, recent_bad=_still_recent(incident.recent_bad, window, rules))
     if incident.phase is Phase.CLOSED and incident.closed_at is not None:
-        if window - incident.closed_at > rules.reopen_within:
+        began = min(incident.recent_bad, default=window)
+        if began - incident.closed_at > rules.reopen_within:
             return _begin(verdict, direction, rules) if bad else Step(None, None, "over")
         return _again(incident, verdict, rules) if bad else Step(replace(incident, bad_run=0), None, "closed")
+    if incident.phase is Phase.PENDING and not incident.recent_bad:
+        # Too long ago to be the same; a gap may hide the windows in which it did not repeat.
+        return _begin(verdict, direction, rules) if bad else Step(None, Transition.DROPPED, "did not repeat")
     if bad:
         return _worse(incident, verdict, rules)
     return _better(incident, verdict, rules)
@@ -147,8 +161,9 @@ def _begin(verdict: Verdict, direction: Direction, rules: Rules) -> Step:
         recent_bad=(),
         worst=0.0,
         missed=0.0,
+        seen=row.window,
     )
-    incident = _counted(fresh, verdict, rules)
+    incident = _counted(fresh, verdict)
     reason = _opening_reason(incident, verdict, rules)
     if reason:
         return Step(replace(incident, phase=Phase.FIRING), Transition.OPENED, reason)
@@ -156,7 +171,7 @@ def _begin(verdict: Verdict, direction: Direction, rules: Rules) -> Step:
 
 
 def _worse(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
-    incident = _counted(incident, verdict, rules)
+    incident = _counted(incident, verdict)
     if incident.phase is Phase.PENDING:
         reason = _opening_reason(incident, verdict, rules)
         if reason:
@@ -166,7 +181,7 @@ def _worse(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
 
 
 def _again(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
-    incident = _counted(incident, verdict, rules)
+    incident = _counted(incident, verdict)
     reason = _opening_reason(incident, verdict, rules)
     if not reason:
         return Step(incident, None, "bad again, not yet often enough")
@@ -176,10 +191,7 @@ def _again(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
 def _better(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
     window = verdict.scored.window
     if incident.phase is Phase.PENDING:
-        recent = _still_recent(incident.recent_bad, window, rules)
-        if not recent:
-            return Step(None, Transition.DROPPED, "did not repeat")
-        return Step(replace(incident, bad_run=0, recent_bad=recent), None, "waiting whether it repeats")
+        return Step(replace(incident, bad_run=0), None, "waiting whether it repeats")
     if not verdict.has_settled(incident.direction):
         return Step(replace(incident, bad_run=0, settled_run=0), None, "not bad, not settled")
     settled = incident.settled_run + 1
@@ -192,7 +204,7 @@ def _better(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
     return Step(closed, Transition.CLOSED, f"{settled} windows inside the band")
 
 
-def _counted(incident: Incident, verdict: Verdict, rules: Rules) -> Incident:
+def _counted(incident: Incident, verdict: Verdict) -> Incident:
     row = verdict.scored
     deviation = row.deviation or 0.0
     return replace(
@@ -201,7 +213,7 @@ def _counted(incident: Incident, verdict: Verdict, rules: Rules) -> Incident:
         bad_windows=incident.bad_windows + 1,
         bad_run=incident.bad_run + 1,
         settled_run=0,
-        recent_bad=(*_still_recent(incident.recent_bad, row.window, rules), row.window),
+        recent_bad=(*incident.recent_bad, row.window),
         worst=max(incident.worst, deviation, key=abs),
         missed=incident.missed + (row.value or 0.0) - (row.expected or 0.0),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vk_alerts.alerting.grouping import Group, group_openings, refresh_group
+from vk_alerts.alerting.grouping import Group, group_openings, refresh_group, with_sequence
 from vk_alerts.alerting.lifecycle import Incident, Phase, Rules, Transition, step
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Direction, Verdict
@@ -84,6 +84,7 @@ def advance(
     grouped, fresh = group_openings(opened, situation.groups.values(), window)
     incidents |= {incident.series: incident for incident in grouped}
     groups = dict(situation.groups) | {group.id: group for group in fresh}
+    incidents = {series: with_sequence(incident, groups) for series, incident in incidents.items()}
     tellings: list[Telling] = []
     finished: list[Group] = []
     for name, group in list(groups.items()):

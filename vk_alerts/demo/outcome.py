@@ -116,18 +116,23 @@ def grade(
     """Holds the messages against the ledger.
 
     An opening tells of an incident when it is about the incident's source and its window lies between the
-    incident's start and an hour after its end; an opening that overlaps no incident in this way is false.
+    incident's start and an hour after its end; an opening that overlaps no incident in this way is false. Its
+    recovery is told when a later message ends the group of every opening: a group may open again.
     """
     openings = [message for message in messages if message.kind is NotificationKind.OPEN]
-    ended = {message.group for message in messages if message.kind is NotificationKind.RESOLVED}
+    ends = [message for message in messages if message.kind is NotificationKind.RESOLVED]
     outcomes = []
     for incident in planted:
         about = tuple(message for message in openings if overlaps(message, incident))
         delay = min(((message.window - incident.start) // STEP for message in about), default=None)
-        told = bool(about) and all(message.group in ended for message in about)
+        told = bool(about) and all(any(_ends(end, opening) for end in ends) for opening in about)
         outcomes.append(PlantedOutcome(incident, about, delay, recovery_told=told))
     false = [m for m in openings if not any(overlaps(m, incident) for incident in planted)]
     return DemoOutcome(tuple(outcomes), tuple(messages), tuple(false), seconds)
+
+
+def _ends(end: ToldMessage, opening: ToldMessage) -> bool:
+    return end.group == opening.group and end.window > opening.window
 
 
 def overlaps(message: ToldMessage, incident: Incident) -> bool:

@@ -53,38 +53,65 @@ def _texts_of(folder: Path) -> dict[str, str]:
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         raise CatalogError(f"{folder}: holds no *.yaml; unset VK_ALERTS_CATALOG for the packaged catalog")
+    return {path.name: _text_of(path) for path in paths}
+
+
+def _text_of(path: Path) -> str:
     try:
-        return {path.name: path.read_text("utf-8") for path in paths}
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{folder}: cannot be read: {error}") from error
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise CatalogError(f"{path.name}:{line}: not UTF-8; save the file in that encoding") from error
+    except OSError as error:
+        raise CatalogError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-class _NoRepeatedKeys(yaml.SafeLoader):
-    """YAML that refuses a key which stands twice in one mapping, instead of keeping the last."""
+class _StrictLoader(yaml.SafeLoader):
+    """YAML that refuses a key which stands twice in a mapping, and says where a value is none of its type."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if keys.count(key.value) > 1:
+        keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        for number, key in enumerate(keys):
+            if key in keys[:number]:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} stands twice", key.start_mark
+                    None, None, f"key {key!r} stands twice", node.value[number][0].start_mark
                 )
         return super().construct_mapping(node, deep=deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # What looks like a date or a number but is none (2026-02-30) ends in Python's own exceptions.
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value!r} is no {kind}; quote it if text is meant", node.start_mark
+            ) from error
 
 
 def _parse_file(name: str, text: str) -> SourceFile:
     try:
-        tree = yaml.load(text, Loader=_NoRepeatedKeys)  # noqa: S506 - a SafeLoader
+        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}" if mark else ""
-        raise CatalogError(f"{name}{where}: {getattr(error, 'problem', None) or 'not YAML'}") from error
+        raise CatalogError(f"{name}{_complaint(error, text)}") from error
+    except RecursionError as error:
+        raise CatalogError(f"{name}: nested too deeply") from error
     if not isinstance(tree, dict):
         raise CatalogError(f"{name}: holds no mapping; needed keys: source, metrics")
     try:
         return SourceFile.model_validate(tree)
     except ValidationError as error:
         raise CatalogError(f"{name}: {_told(error.errors()[0], tree)}") from error
+
+
+def _complaint(error: yaml.YAMLError, text: str) -> str:
+    """Line and problem of what the YAML reader refuses."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f":{line}: character {error.character!r} is not allowed in YAML"
+    mark = getattr(error, "problem_mark", None)
+    where = f":{mark.line + 1}" if mark else ""
+    return f"{where}: {getattr(error, 'problem', None) or 'not YAML'}"
 
 
 _MODELS: dict[str, type[BaseModel]] = {
@@ -118,7 +145,9 @@ def _told(error: ErrorDetails, tree: dict[str, Any]) -> str:
 def _step(part: int | str, before: list[int | str], tree: dict[str, Any]) -> str:
     """A step of the path; an item of a list of metrics goes by its name."""
     if isinstance(part, int) and before == ["metrics"]:
-        metric = tree["metrics"][part]
+        metrics = tree["metrics"]
+        metric = metrics[part] if isinstance(metrics, list) else None
         if isinstance(metric, dict) and isinstance(metric.get("name"), str):
-            return str(metric["name"])
-    return str(part)
+            part = metric["name"]
+    text = str(part)
+    return text if text.isprintable() else repr(text)

@@ -32,13 +32,16 @@ class Slice:
 
     @classmethod
     def from_key(cls, key: str) -> "Slice":
-        """The slice that a canonical text names; the inverse of :attr:`key`."""
+        """The slice that a canonical text names; the inverse of :attr:`key`.
+
+        A text that is no such key gives some slice and never an error, because an alert is told with it.
+        """
         if key == ALL_KEY:
             return cls()
         items: list[tuple[str, str]] = []
         dimension, text, escaped = "", [], False
         in_value = False
-        for character in key + ",":
+        for character in key:
             if escaped:
                 text.append(character)
                 escaped = False
@@ -51,7 +54,7 @@ class Slice:
                 dimension, text, in_value = "", [], False
             else:
                 text.append(character)
-        return cls(tuple(items))
+        return cls((*items, (dimension, "".join(text))))
 
 
 def _escaped(value: str) -> str:
