@@ -61,12 +61,14 @@ class Commit:
         version: the version's number.
         rows: rows of the version in that window; 0 = the window was committed empty.
         origin: why it was written.
+        committed_at: when, aware UTC, in whole seconds.
     """
 
     window: datetime
     version: int
     rows: int
     origin: Origin
+    committed_at: datetime
 
 
 class ResultRepository:
@@ -98,12 +100,19 @@ class ResultRepository:
         """The newest commit of every committed window in [start, end), oldest first."""
         frame = self._read("committed", asset=asset, start=start, end=end)
         return [
-            Commit(window=window.to_pydatetime(), version=int(version), rows=int(rows), origin=Origin(origin))
-            for window, version, rows, origin in zip(
+            Commit(
+                window=window.to_pydatetime(),
+                version=int(version),
+                rows=int(rows),
+                origin=Origin(origin),
+                committed_at=committed_at.to_pydatetime(),
+            )
+            for window, version, rows, origin, committed_at in zip(
                 frame["window_start"],
                 frame["newest"],
                 frame["row_count"],
                 frame["newest_origin"],
+                frame["newest_committed_at"],
                 strict=True,
             )
         ]

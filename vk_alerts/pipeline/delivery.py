@@ -22,9 +22,9 @@ CHART_DEADLINE_SECONDS = 5.0
 # Pauses between attempts that certainly did not arrive: 15 s, 30 s, … up to 10 min.
 _FIRST_PAUSE_SECONDS = 15.0
 _LONGEST_PAUSE_SECONDS = 600.0
-# A send whose fate is unknown is repeated once, after this long.
+# A send whose fate is unknown is repeated after this long, but only once: twice is better than not at all.
 _UNCERTAIN_PAUSE_SECONDS = 60.0
-_UNCERTAIN_ATTEMPTS = 2
+_MOST_UNCERTAIN_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,9 @@ def _failed(
         stores.outbox.postpone(row, due_at=due_at, problem=problem)
         return Fate(row, RowState.READY, text, None, problem)
     if isinstance(error, DeliveryUncertain):
-        if row.attempts < _UNCERTAIN_ATTEMPTS:
-            stores.outbox.postpone(row, due_at=now().timestamp() + _UNCERTAIN_PAUSE_SECONDS, problem=problem)
+        if row.uncertain_attempts + 1 < _MOST_UNCERTAIN_ATTEMPTS:
+            due_at = now().timestamp() + _UNCERTAIN_PAUSE_SECONDS
+            stores.outbox.postpone(row, due_at=due_at, problem=problem, may_have_arrived=True)
             return Fate(row, RowState.READY, text, None, problem)
         stores.outbox.settle(row, RowState.UNCERTAIN, caption=text, problem=problem)
         return Fate(row, RowState.UNCERTAIN, text, None, problem)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vk_alerts.pipeline.incidents import pending_commits
+from vk_alerts.pipeline.incidents import committed_since, pending_commits
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP, WINDOWS_PER_DAY, window_key
 
@@ -41,6 +41,9 @@ def ring_for(stores: Stores, *, now: datetime, max_score: float | None, max_seri
     if watermark is None:
         return Ring(rings=True, reason=f"first run; {told}")
     pending = pending_commits(stores, watermark, now)
+    if not pending and committed_since(stores, watermark, now):
+        missing = window_key(watermark + STEP)
+        return Ring(rings=False, reason=f"window {missing} is missing and waited for; {told}")
     if not pending:
         return Ring(
             rings=False,

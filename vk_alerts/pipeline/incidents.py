@@ -13,11 +13,12 @@ from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
 from vk_alerts.state.outbox import NewRow
-from vk_alerts.windows import STEP, last_closed, window_end, window_key, window_of
+from vk_alerts.windows import STEP, last_closed, window_key, window_of
 
 LOGGER = logging.getLogger(__name__)
 
-# A window that is still missing this long after its end is passed over, so that it cannot hold up the others.
+# What was committed after a missing window waits this long for it, because an outage is filled newest first;
+# then the missing one is passed over, so that it cannot hold up the others.
 WAIT_FOR_WINDOW = timedelta(minutes=10)
 _READ_STRETCH = timedelta(days=1)
 
@@ -79,17 +80,22 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
 def pending_commits(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
     """The commits of scores that are to be folded next, oldest first.
 
-    They are adjacent: a missing window is waited for a while, because the fold goes by the windows' order.
+    A window after a missing one is left out for a while, because the fold goes by the windows' order.
     """
-    commits = stores.results.commits(SCORES_ASSET, watermark + STEP, window_of(now) + STEP)
+    commits = committed_since(stores, watermark, now)
     pending: list[Commit] = []
     expected = watermark + STEP
     for commit in commits:
-        if commit.window != expected and now - window_end(commit.window - STEP) < WAIT_FOR_WINDOW:
+        if commit.window != expected and now - commit.committed_at < WAIT_FOR_WINDOW:
             break
         pending.append(commit)
         expected = commit.window + STEP
     return pending
+
+
+def committed_since(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
+    """The commits of scores after the watermark, oldest first, also those that wait for a missing window."""
+    return stores.results.commits(SCORES_ASSET, watermark + STEP, window_of(now) + STEP)
 
 
 def _first_watermark(now: datetime) -> datetime:

@@ -58,7 +58,13 @@ class NewRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A message in the outbox."""
+    """A message in the outbox.
+
+    Attributes:
+        attempts: how often somebody took it to send it.
+        uncertain_attempts: after how many of them nobody knows whether it arrived.
+        claim: what the sender who holds it can show for that.
+    """
 
     id: int
     group: str
@@ -69,6 +75,7 @@ class OutboxRow:
     story: Story
     state: RowState
     attempts: int
+    uncertain_attempts: int
     claim: str | None
     message_id: str | None
     caption: str | None
@@ -93,6 +100,7 @@ def insert_rows(connection: sa.Connection, rows: Sequence[NewRow]) -> None:
             "story": _STORY.dump_python(row.story, mode="json"),
             "state": RowState.READY.value,
             "attempts": 0,
+            "uncertain_attempts": 0,
             "due_at": row.due_at,
         }
         for row in rows
@@ -132,22 +140,16 @@ class OutboxRepository:
             found = connection.execute(query.with_for_update(skip_locked=True)).mappings().one_or_none()
             if found is None:
                 return None
-            connection.execute(
-                sa.update(OUTBOX)
-                .where(OUTBOX.c.id == found["id"])
-                .values(
-                    state=RowState.SENDING.value,
-                    claim=claim,
-                    lease_until=now + LEASE_SECONDS,
-                    attempts=found["attempts"] + 1,
-                )
-            )
-        taken = dict(found) | {
-            "state": RowState.SENDING.value,
-            "claim": claim,
-            "attempts": found["attempts"] + 1,
-        }
-        return _row(taken)
+            died = found["state"] == RowState.SENDING.value  # … the sender before, at who knows which moment
+            taken = {
+                "state": RowState.SENDING.value,
+                "claim": claim,
+                "lease_until": now + LEASE_SECONDS,
+                "attempts": found["attempts"] + 1,
+                "uncertain_attempts": found["uncertain_attempts"] + died,
+            }
+            connection.execute(sa.update(OUTBOX).where(OUTBOX.c.id == found["id"]).values(**taken))
+        return _row(dict(found) | taken)
 
     def settle(
         self,
@@ -169,11 +171,18 @@ class OutboxRepository:
         }
         return self._update_claimed(row, values)
 
-    def postpone(self, row: OutboxRow, *, due_at: float, problem: str) -> bool:
+    def postpone(
+        self, row: OutboxRow, *, due_at: float, problem: str, may_have_arrived: bool = False
+    ) -> bool:
         """Gives a claimed message back, to be sent later; False when the claim was lost."""
-        return self._update_claimed(
-            row, {"state": RowState.READY.value, "due_at": due_at, "problem": problem, "claim": None}
-        )
+        values = {
+            "state": RowState.READY.value,
+            "due_at": due_at,
+            "problem": problem,
+            "claim": None,
+            "uncertain_attempts": row.uncertain_attempts + may_have_arrived,
+        }
+        return self._update_claimed(row, values)
 
     def opening_of(self, row: OutboxRow) -> OutboxRow | None:
         """The message that opened the row's group in its chat, once it was sent: what to reply to."""

@@ -44,6 +44,7 @@ OUTBOX = sa.Table(
     sa.Column("story", sa.JSON, nullable=False),
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("uncertain_attempts", sa.Integer, nullable=False, default=0),
     sa.Column("due_at", sa.Float, nullable=False),
     sa.Column("lease_until", sa.Float),
     sa.Column("claim", sa.String(32)),

@@ -1,11 +1,13 @@
 -- The newest version of each window of an asset in a range.
--- Grain: one row per window that was ever committed. Columns: window_start, version, rows, origin, run_id.
+-- Grain: one row per window that was ever committed. Columns: window_start, and of the newest
+-- version its number, rows, origin, run_id and time.
 SELECT
     window_start,
     max(version) AS newest,
     argMax(rows, version) AS row_count,
     argMax(origin, version) AS newest_origin,
-    argMax(run_id, version) AS newest_run_id
+    argMax(run_id, version) AS newest_run_id,
+    argMax(committed_at, version) AS newest_committed_at
 FROM commits
 WHERE asset = $asset AND window_start >= $start AND window_start < $end
 GROUP BY window_start
