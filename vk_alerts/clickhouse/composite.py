@@ -1,11 +1,13 @@
 """Arrays, tuples and maps as ClickHouse writes them in text: ``[1,2]``, ``('a',1)``, ``{'a':1}``."""
 
+import io
 import re
 from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from vk_alerts.clickhouse.temporal import parse_dates, parse_moments, width_of
 from vk_alerts.clickhouse.types import Type
@@ -97,7 +99,13 @@ def _numbers(inner: str, dtype: str) -> npt.NDArray[np.generic]:
         return np.empty(0, dtype)
     if "N" in inner:
         inner = inner.replace("NULL", "nan")
-    return np.fromstring(inner, dtype=dtype, sep=",")
+    if not dtype.startswith("float"):
+        return np.fromstring(inner, dtype=dtype, sep=",")
+    # Ten times as fast as fromstring, which is only quick at integers; one "line" per element.
+    column = pd.read_csv(
+        io.StringIO(inner), lineterminator=",", header=None, dtype=dtype, float_precision="round_trip"
+    )
+    return column[0].to_numpy()
 
 
 def _moments(inner: str, element: Type, server_zone: str) -> npt.NDArray[np.generic]:

@@ -69,33 +69,28 @@ def assemble_grid(
     start: datetime,
     end: datetime,
     series: Sequence[tuple[str, str]],
-    window_index: Sequence[npt.ArrayLike],
     numerators: Sequence[npt.ArrayLike],
     denominators: Sequence[npt.ArrayLike],
     committed: Sequence[datetime],
     empty: Sequence[datetime],
 ) -> SeriesGrid:
-    """The grid of [start, end) from one ragged array per series, in any order within a series.
+    """The grid of [start, end) from one array per series.
 
     Args:
         start: first window.
         end: end of the last window.
         series: metric and slice of each series.
-        window_index: for each series, windows since ``start`` of its points.
-        numerators: … their numerators.
-        denominators: … their denominators.
+        numerators: of each series, (n_windows,), NaN = no row.
+        denominators: of each series, (n_windows,), or (0,) where they are all 1.
         committed: windows that have a snapshot.
         empty: those among them whose source had no events.
     """
     width = (end - start) // STEP
-    shape = (len(series), width)
-    filled = [np.full(shape, np.nan), np.full(shape, np.nan)]
-    if series:
-        lengths = [np.size(index) for index in window_index]
-        rows = np.repeat(np.arange(len(series)), lengths)
-        columns = np.concatenate([np.asarray(index, dtype=np.int64) for index in window_index])
-        for target, parts in zip(filled, (numerators, denominators), strict=True):
-            target[rows, columns] = np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
+    values = np.array(numerators, dtype=np.float64).reshape(len(series), width)
+    divisors = np.where(np.isnan(values), np.nan, 1.0)
+    for row, given in enumerate(denominators):
+        if np.size(given):
+            divisors[row] = given
     is_committed = np.zeros(width, dtype=np.bool_)
     is_committed[[(window - start) // STEP for window in committed]] = True
     has_events = is_committed.copy()
@@ -104,8 +99,8 @@ def assemble_grid(
         start=start,
         metrics=tuple(metric for metric, _ in series),
         slices=tuple(key for _, key in series),
-        numerators=filled[0],
-        denominators=filled[1],
+        numerators=values,
+        denominators=divisors,
         is_committed=is_committed,
         has_events=has_events,
     )

@@ -127,13 +127,13 @@ class ResultRepository:
             asset=asset,
             start=start,
             end=end,
+            width=(end - start) // STEP,
             step_seconds=int(STEP.total_seconds()),
         )
         return assemble_grid(
             start=start,
             end=end,
             series=list(zip(frame["metric"], frame["slice"], strict=True)),
-            window_index=list(frame["window_index"]),
             numerators=list(frame["numerators"]),
             denominators=list(frame["denominators"]),
             committed=[commit.window for commit in commits],

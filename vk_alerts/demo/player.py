@@ -130,6 +130,15 @@ def _backfill(scenario: Scenario, stage: Stage) -> None:
         run_backfill(instance, assets=_CHECKED, keys=keys, on_progress=advance)
 
 
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """A failed step of Dagster ends the demo with the step's own line."""
+    try:
+        yield
+    except dg.Failure as failure:
+        raise PipelineError(failure.description or "a step failed") from None
+
+
 def _play_live(scenario: Scenario, stage: Stage) -> None:
     from vk_alerts.definitions import defs
 
@@ -138,7 +147,7 @@ def _play_live(scenario: Scenario, stage: Stage) -> None:
     repository = defs.get_repository_def()
     cursor: str | None = None
     windows = windows_between(scenario.live_start, scenario.end)
-    with stage("live", total=len(windows)) as advance, dg.DagsterInstance.get() as instance:
+    with stage("live", total=len(windows)) as advance, dg.DagsterInstance.get() as instance, _plainly():
         for window in windows:
             now = window_end(window) + ALLOWED_LATENESS
             resources = {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=now.isoformat())}

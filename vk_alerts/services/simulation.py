@@ -20,8 +20,7 @@ from vk_alerts.simulator import (
 from vk_alerts.windows import STEP, last_closed, window_end, window_of
 
 HISTORY = timedelta(days=28)
-# So that somebody who tries the product sees an alert within the hour.
-_FIRST_INCIDENT_AFTER = 2 * STEP
+# The next window, so that somebody who tries the product sees an alert soon.
 _FIRST_INCIDENT_LASTS = 4 * STEP
 
 Say = Callable[[str], None]
@@ -86,8 +85,8 @@ def begin_simulation(stores: Stores, *, seed: int, now: datetime, say: Say) -> t
         action="like",
         where=(("os", "Android"),),
         factor=0.5,
-        start=end + _FIRST_INCIDENT_AFTER,
-        end=end + _FIRST_INCIDENT_AFTER + _FIRST_INCIDENT_LASTS,
+        start=end,
+        end=end + _FIRST_INCIDENT_LASTS,
         metric="likes",
         slice_key="os=Android",
     )
