@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,12 @@ NUMPY_TYPES = {
     "Float32": "float32",
     "Float64": "float64",
 }
+_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
+# Before pandas 3.1 the default was off by one unit in the last place now and then; since then the option
+# is deprecated.
+EXACT_FLOATS: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
+"""How pandas' CSV parser is told to read floats exactly."""
+
 BIG_INTEGERS = {f"{sign}Int{bits}" for sign in ("", "U") for bits in (128, 256)}
 
 
@@ -102,10 +109,9 @@ def _numbers(inner: str, dtype: str) -> npt.NDArray[np.generic]:
     if not dtype.startswith("float"):
         return np.fromstring(inner, dtype=dtype, sep=",")
     # Ten times as fast as fromstring, which is only quick at integers; one "line" per element.
-    column = pd.read_csv(
-        io.StringIO(inner), lineterminator=",", header=None, dtype=dtype, float_precision="round_trip"
-    )
-    return column[0].to_numpy()
+    text = io.StringIO(inner)
+    column = pd.read_csv(text, lineterminator=",", header=None, dtype=dtype, **EXACT_FLOATS)[0]
+    return cast("npt.NDArray[np.generic]", column.to_numpy())
 
 
 def _moments(inner: str, element: Type, server_zone: str) -> npt.NDArray[np.generic]:

@@ -10,16 +10,12 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from vk_alerts.clickhouse.composite import NUMPY_TYPES
+from vk_alerts.clickhouse.composite import EXACT_FLOATS, NUMPY_TYPES
 from vk_alerts.clickhouse.temporal import TIMES, width_of
 from vk_alerts.clickhouse.types import Type
 from vk_alerts.errors import ClickHouseQueryError, ClickHouseUnavailable
 
 NULL = "\\N"
-_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
-# Before pandas 3.1 the default was off by one unit in the last place now and then; since then the option
-# is deprecated.
-_EXACT_FLOATS: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
 
 
 def raw_columns(stream: BytesIO, body: bytes, kinds: list[Type]) -> pd.DataFrame:
@@ -66,7 +62,7 @@ def raw_columns(stream: BytesIO, body: bytes, kinds: list[Type]) -> pd.DataFrame
             na_filter=bool(floats),
             skip_blank_lines=False,
             low_memory=True,
-            **_EXACT_FLOATS,
+            **EXACT_FLOATS,
         )
     except UnicodeDecodeError as error:
         raise ClickHouseQueryError(
