@@ -10,6 +10,10 @@ from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseDenied, ClickHouseError, ClickHouseQueryError, ClickHouseUnavailable
 
 _LONGEST_REASON = 300
+# A server of a cluster that another one cannot reach; it lists its attempts, some of which tell the address.
+_SHARD_IS_DOWN = {209, 210, 279}
+_ATTEMPT = re.compile(r"Code:\s*\d+[.,]\s*(?:e\.displayText\(\) = )?DB::\w*Exception:\s*([^\n]*)")
+_ADDRESS = re.compile(r"\S:\d+\b")
 # 18.16: "Code: 60, e.displayText() = DB::Exception: …, e.what() = DB::Exception"; now: "Code: 60.
 # DB::Exception: … (UNKNOWN_TABLE) (version 25.8.1.1)".
 _SERVER_ERROR = re.compile(
@@ -46,9 +50,12 @@ _NAMES = {
     194: "REQUIRED_PASSWORD",
     195: "IP_ADDRESS_NOT_ALLOWED",
     202: "TOO_MANY_SIMULTANEOUS_QUERIES",
+    209: "SOCKET_TIMEOUT",
+    210: "NETWORK_ERROR",
     241: "MEMORY_LIMIT_EXCEEDED",
     243: "NOT_ENOUGH_SPACE",
     252: "TOO_MANY_PARTS",
+    279: "ALL_CONNECTION_TRIES_FAILED",
     291: "DATABASE_ACCESS_DENIED",
     307: "TOO_MANY_BYTES",
     394: "QUERY_WAS_CANCELLED",
@@ -60,8 +67,8 @@ _NAMES = {
 _BAD_LOGIN = {192, 193, 194, 516}
 _NO_RIGHTS = {164, 195, 291, 497}
 _REMEDIES = {
-    60: "create the table, or name the right database in VK_ALERTS_CLICKHOUSE_URL",
-    81: "create the database, or name another in VK_ALERTS_CLICKHOUSE_URL",
+    60: "create the table, or name the right database in {variable}",
+    81: "create the database, or name another in {variable}",
     16: "compare the query with the table's columns",
     47: "compare the query with the table's columns",
     159: "ask for less at once, or raise max_execution_time",
@@ -74,7 +81,7 @@ def unreachable(target: Target, cause: BaseException, *, timeout_seconds: float)
     if isinstance(cause, requests.ConnectTimeout):
         return ClickHouseUnavailable(
             f"ClickHouse at {target.address} does not answer: no connection within {timeout_seconds:g} s; "
-            "is it running? check VK_ALERTS_CLICKHOUSE_URL"
+            f"is it running? check {target.variable}"
         )
     if isinstance(cause, (requests.Timeout, TimeoutError)) or "Read timed out" in str(cause):
         return ClickHouseUnavailable(
@@ -83,7 +90,7 @@ def unreachable(target: Target, cause: BaseException, *, timeout_seconds: float)
         )
     return ClickHouseUnavailable(
         f"ClickHouse at {target.address} does not answer: {_reason(cause)}; "
-        "is it running? check VK_ALERTS_CLICKHOUSE_URL"
+        f"is it running? check {target.variable}"
     )
 
 
@@ -107,40 +114,50 @@ def refused(target: Target, status: int, headers: Mapping[str, str], text: str) 
     if code in _BAD_LOGIN:
         return ClickHouseDenied(
             f"ClickHouse at {target.address} does not accept user {target.user!r} ({name}, code {code}); "
-            "check user and password in VK_ALERTS_CLICKHOUSE_URL"
+            f"check user and password in {target.variable}"
         )
     title = f"{name}, code {code}" if name else f"code {code}"
     if code in _NO_RIGHTS:
         return ClickHouseDenied(
             f"ClickHouse at {target.address} lets user {target.user!r} not do that ({title}): {told}; "
-            "grant the right, or use another user in VK_ALERTS_CLICKHOUSE_URL"
+            f"grant the right, or use another user in {target.variable}"
         )
-    remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
+    if code in _SHARD_IS_DOWN:
+        return _shard_is_down(target, title, reason)
+    remedy = f"; {_REMEDIES[code].format(variable=target.variable)}" if code in _REMEDIES else ""
     return ClickHouseQueryError(
         f"ClickHouse refused the query ({title}): {told}{remedy}", code=code, name=name
+    )
+
+
+def _shard_is_down(target: Target, title: str, reason: str) -> ClickHouseUnavailable:
+    attempts = _ATTEMPT.findall(reason) or [reason]
+    telling = next(filter(_ADDRESS.search, attempts), attempts[0])
+    told = _one_line(_NAME.sub("", _TAIL.sub("", telling)), target)
+    return ClickHouseUnavailable(
+        f"ClickHouse at {target.address} cannot reach a server of its cluster ({title}): {told}; "
+        "an answer without it would be incomplete: start that server, or mend remote_servers"
     )
 
 
 def _not_clickhouse(target: Target, status: int, headers: Mapping[str, str]) -> ClickHouseError:
     if status in {401, 403}:
         return ClickHouseDenied(
-            f"{target.address} answers with HTTP {status}; "
-            "check user and password in VK_ALERTS_CLICKHOUSE_URL"
+            f"{target.address} answers with HTTP {status}; check user and password in {target.variable}"
         )
     if status // 100 == 3:
         where = _one_line(headers.get("Location", "elsewhere").partition("?")[0], target)
         return ClickHouseUnavailable(
             f"{target.address} redirects to {where}; that is not followed with a password at hand: "
-            "put the final address into VK_ALERTS_CLICKHOUSE_URL"
+            f"put the final address into {target.variable}"
         )
     if status == 200:
         return ClickHouseUnavailable(
-            f"what answers at {target.address} is not ClickHouse's HTTP interface; "
-            "check VK_ALERTS_CLICKHOUSE_URL"
+            f"what answers at {target.address} is not ClickHouse's HTTP interface; check {target.variable}"
         )
     return ClickHouseUnavailable(
         f"ClickHouse at {target.address} answers with HTTP {status} and no error of its own; "
-        "is something else between? check VK_ALERTS_CLICKHOUSE_URL"
+        f"is something else between? check {target.variable}"
     )
 
 

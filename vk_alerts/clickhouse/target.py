@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from vk_alerts.errors import ConfigurationError
 
 FORM = "http[s]://user:password@host:port/database"
+CLICKHOUSE_VARIABLE = "VK_ALERTS_CLICKHOUSE_URL"
 _DEFAULT_PORTS = {"http": 8123, "https": 8443}
 
 
@@ -25,6 +26,7 @@ class Target:
         ca_file: certificates to trust for https; None = those of the system.
         home: set when this is the embedded engine of that home, which can be started again when it has gone
             idle.
+        variable: the environment variable that named it, for the messages of errors.
     """
 
     scheme: str
@@ -35,6 +37,7 @@ class Target:
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
     home: Path | None = None
+    variable: str = field(default=CLICKHOUSE_VARIABLE, repr=False, compare=False)
 
     @property
     def address(self) -> str:
@@ -48,7 +51,7 @@ class Target:
         return f"{self.address.replace('://', f'://{self.user}@', 1)}/{self.database}"
 
     @classmethod
-    def from_url(cls, url: str, *, variable: str = "VK_ALERTS_CLICKHOUSE_URL") -> Self:
+    def from_url(cls, url: str, *, variable: str = CLICKHOUSE_VARIABLE) -> Self:
         """The target that a URL names.
 
         Args:
@@ -81,6 +84,7 @@ class Target:
             user=user,
             password=password,
             ca_file=_ca_file(parts, variable),
+            variable=variable,
         )
 
 
