@@ -5,6 +5,12 @@ import os
 import pytest
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets pass what Dagster itself does and newer libraries than it knows of warn about."""
+    dagsters = "ignore::pydantic.warnings.PydanticDeprecatedSince20:dagster_shared"
+    config.addinivalue_line("filterwarnings", dagsters)
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hides the developer's own installation, so that no test can reach it."""

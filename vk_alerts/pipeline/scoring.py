@@ -14,6 +14,7 @@ from vk_alerts.clickhouse.tables import SCORES
 from vk_alerts.detection import HISTORY, Scores, score_history
 from vk_alerts.errors import PipelineError
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
+from vk_alerts.metrics.slices import Slice
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP, window_key, windows_between
 
@@ -96,12 +97,19 @@ def _score_source(
     stores: Stores, file: SourceFile, grid: SeriesGrid, start: datetime
 ) -> Iterator[pd.DataFrame]:
     first = grid.column_of(start)
+    dimensions = [tuple(name for name, _ in Slice.from_key(key).items) for key in grid.slices]
     for metric in file.metrics:
-        rows = [row for row, name in enumerate(grid.metrics) if name == metric.name]
+        rows = [
+            row
+            for row, name in enumerate(grid.metrics)
+            if name == metric.name and dimensions[row] in file.source.groupings
+        ]
         if not rows:
             continue
         is_ratio = metric.kind is MetricKind.RATIO
-        values, trials = grid.ratios(rows) if is_ratio else (grid.counts(rows), None)
+        values, trials = (
+            grid.ratios(rows) if is_ratio else (_counts(grid, rows, [dimensions[row] for row in rows]), None)
+        )
         scores = score_history(
             values,
             start=grid.start,
@@ -114,6 +122,21 @@ def _score_source(
         evidence = trials if trials is not None else np.fmax(values, scores.expected)
         slices = [grid.slices[row] for row in rows]
         yield _score_rows(file, metric, slices, grid, scores, values=values, evidence=evidence, first=first)
+
+
+def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[str, ...]]) -> np.ndarray:
+    """Values of one count metric: a slice without a row is 0 only where the catalog had slices of its kind.
+
+    A metric or slice that is new in the catalog has no past, rather than a past of zeros, which would make
+    its first window an anomaly.
+    """
+    values = grid.counts(rows)
+    is_missing = np.isnan(grid.numerators[list(rows)])
+    for kind in set(dimensions):
+        alike = np.array([other == kind for other in dimensions])
+        not_measured = is_missing[alike].all(axis=0)
+        values[np.ix_(alike, not_measured)] = np.nan
+    return values
 
 
 def _score_rows(

@@ -1,12 +1,15 @@
 """Scores do not depend on how they were asked for, and what is missing is told in one line or is no value."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from vk_alerts.errors import PipelineError
+from vk_alerts.metrics.loader import parse_catalog
 from vk_alerts.pipeline import Stores, score_windows, take_snapshots
 from vk_alerts.windows import STEP, window_key
 from vk_alerts_tests.integration.worlds import BROKEN, END, LIVE, START, live, quarter_hours
@@ -144,3 +147,42 @@ def test_a_source_that_never_had_events_is_scored_to_nothing(stores: Stores) -> 
     (commit,) = stores.results.commits("anomaly_scores", LIVE, END)
     assert (commit.window, commit.rows) == (LIVE + STEP, 0)
     assert stores.results.scores(LIVE, END).empty
+
+
+def forget(stores: Stores, condition: str) -> None:
+    """Takes snapshot rows out of the past, as if the catalog had not had them."""
+    stores.events.execute("CREATE TABLE kept AS metric_snapshots")
+    stores.events.execute(f"INSERT INTO kept SELECT * FROM metric_snapshots WHERE NOT ({condition})")
+    stores.events.execute("RENAME TABLE metric_snapshots TO whole, kept TO metric_snapshots")
+
+
+@pytest.mark.parametrize(
+    ("condition", "metric", "slice_key"),
+    [("slice LIKE 'os=%'", "messages", "os=iOS"), ("metric = 'messages'", "messages", "all")],
+)
+def test_what_is_new_in_the_catalog_has_no_past_rather_than_a_past_of_zeros(
+    stores_with_history: Stores, condition: str, metric: str, slice_key: str
+) -> None:
+    stores = stores_with_history
+    forget(stores, condition)
+    snapshots(stores, LIVE, LIVE + STEP)
+    score_windows(stores, LIVE, LIVE + STEP, by=BY)
+    new = row(stores, LIVE, metric, slice_key)
+    assert new["value"] > 0
+    assert np.isnan(new["score"])
+    assert row(stores, LIVE, "views", "all")["score"] < 4.5
+
+
+def test_a_slice_that_left_the_catalog_is_not_scored(stores_with_history: Stores) -> None:
+    texts = {
+        file.source.name: file.model_dump(mode="json", exclude_none=True)
+        for file in stores_with_history.catalog.files
+    }
+    for tree in texts.values():
+        tree["source"]["slices"] = [["os"]]
+    catalog = parse_catalog({name: yaml.safe_dump(tree) for name, tree in texts.items()})
+    stores = replace(stores_with_history, catalog=catalog)
+    snapshots(stores, LIVE, LIVE + STEP)
+    score_windows(stores, LIVE, LIVE + STEP, by=BY)
+    kinds = {key.split("=")[0] for key in table(stores, LIVE, LIVE + STEP).index.get_level_values("slice")}
+    assert kinds == {"all", "os"}
