@@ -4,24 +4,31 @@ A version is written whole under a number greater than any before it, then one m
 the version that readers take. A crash between the two leaves the previous version visible.
 """
 
+import logging
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from importlib import resources
-from string import Template
 
 import pandas as pd
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.grid import SeriesGrid, assemble_grid
-from vk_alerts.clickhouse.literals import literal
+from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
+from vk_alerts.clickhouse.queries import query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
 from vk_alerts.clickhouse.tables import COMMITS, RESULT_TABLES, SCORES, SNAPSHOTS
+from vk_alerts.errors import ClickHouseError
 from vk_alerts.windows import STEP
 
+LOGGER = logging.getLogger(__name__)
 SCORES_ASSET = "anomaly_scores"
+# Deleting rewrites parts of a table: it waits until there is something worth it.
+_VERSIONS_BEFORE_PRUNING = 2 * KEPT_VERSIONS - 1
+# Two runs at once, after the clock has stepped back, must not take the same number.
+_VERSION_LEAP = 2**20
 
 
 def snapshots_asset(source: str) -> str:
@@ -159,6 +166,23 @@ class ResultRepository:
         )
         return frame.set_index("window_start")["value"].astype("float64")
 
+    def prune(self, asset: str, start: datetime, end: datetime) -> int:
+        """Lets go of all but the newest three versions of each window in [start, end).
+
+        Writing does so by itself from time to time.
+
+        Returns:
+            How many windows had more; the server deletes in the background.
+
+        Raises:
+            ClickHouseError: the server cannot be reached, refuses, or the user may not delete.
+        """
+        return self._prune(asset, start, end, when_more_than=KEPT_VERSIONS)
+
+    def _prune(self, asset: str, start: datetime, end: datetime, *, when_more_than: int) -> int:
+        rows = "prune_scores" if asset == SCORES_ASSET else "prune_snapshots"
+        return prune(self._clickhouse, rows, asset, start, end, when_more_than=when_more_than)
+
     def _commit(
         self, spec: TableSpec, asset: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance
     ) -> None:
@@ -182,12 +206,15 @@ class ResultRepository:
             }
         )
         self._clickhouse.insert(COMMITS, markers)
+        try:
+            self._prune(asset, min(windows), max(windows) + STEP, when_more_than=_VERSIONS_BEFORE_PRUNING)
+        except ClickHouseError as error:  # what was written is visible; old versions only cost space
+            LOGGER.warning("asset=%s outcome=old versions stay reason=%s", asset, error)
 
     def _next_version(self, asset: str, windows: Sequence[datetime]) -> int:
         """A number above every committed version of these windows, also when the clock has stepped back."""
         newest = max((c.version for c in self.commits(asset, min(windows), max(windows) + STEP)), default=0)
-        return max(time.time_ns(), newest + 1)
+        return max(time.time_ns(), newest + 1 + secrets.randbelow(_VERSION_LEAP))
 
     def _read(self, name: str, **values: object) -> pd.DataFrame:
-        text = (resources.files("vk_alerts.clickhouse") / "sql" / f"{name}.sql").read_text("utf-8")
-        return self._clickhouse.read(Template(text).substitute({k: literal(v) for k, v in values.items()}))
+        return self._clickhouse.read(query(name, **values))

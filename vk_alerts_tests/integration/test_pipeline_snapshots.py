@@ -231,12 +231,12 @@ def test_versions_grow_even_when_the_clock_steps_back(
     filled: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions = []
-    for nanoseconds in (2_000, 1_000, 1_000, 3_000):
+    for nanoseconds in (2_000, 1_000, 1_000, 2**60):
         monkeypatch.setattr(repository.time, "time_ns", lambda now=nanoseconds: now)
         take_snapshots(filled, "feed", T0, T0 + STEP, by=BY)
         (commit,) = filled.results.commits("feed_snapshots", T0, T0 + STEP)
         versions.append(commit.version)
-    assert versions == [2_000, 2_001, 2_002, 3_000]
+    assert versions == sorted(set(versions))
     assert committed(filled, "feed") == {
         key: row for key, row in computed("feed", feed_events()).items() if key[2] == T0
     }
