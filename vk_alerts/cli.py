@@ -142,6 +142,50 @@ def backfill(days: int) -> None:
     click.echo(f"{windows} windows have snapshots and scores.")
 
 
+@main.group()
+def clickhouse() -> None:
+    """The embedded ClickHouse of VK_ALERTS_HOME, for curl or a BI tool."""
+
+
+@clickhouse.command("start")
+@plain_errors
+def clickhouse_start() -> None:
+    """Starts it, if need be, and says where it is."""
+    from vk_alerts.clickhouse.embedded import ensure_running
+    from vk_alerts.settings import read_settings
+
+    home = read_settings().home
+    target = ensure_running(home)
+    click.echo(f"ClickHouse of {home}: {target.address}, database {target.database}, user {target.user}")
+    click.echo("'vk-alerts clickhouse url' prints the password, too. Without requests it ends by itself.")
+
+
+@clickhouse.command("url")
+@plain_errors
+def clickhouse_url() -> None:
+    """Prints http://user:password@host:port/database; starts it, if need be.
+
+    The password is a new one at each start.
+    """
+    from vk_alerts.clickhouse.embedded import ensure_running
+    from vk_alerts.settings import read_settings
+
+    click.echo(ensure_running(read_settings().home).url_with_password())
+
+
+@clickhouse.command("stop")
+@plain_errors
+def clickhouse_stop() -> None:
+    """Ends it, once its running queries have ended."""
+    from vk_alerts.clickhouse.embedded import running, stop
+    from vk_alerts.settings import read_settings
+
+    home = read_settings().home
+    was_running = running(home) is not None
+    stop(home)
+    click.echo(f"ClickHouse of {home} {'has ended' if was_running else 'was not running'}.")
+
+
 def _write_json(path: Path, content: dict[str, object]) -> None:
     try:
         path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")

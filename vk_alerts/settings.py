@@ -15,6 +15,8 @@ _DEFAULT_HOME = "~/.vk_alerts"
 # The first partition. Fixed, because Dagster's partition keys are counted from it.
 _DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 CONSOLE_CHAT = "console"
+# What VK_ALERTS_RESULTS_URL holds besides URLs: results in the embedded engine, wherever the events are.
+EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Settings:
     Attributes:
         home: folder of everything that is kept in files.
         clickhouse_url: events; None = the embedded engine under ``home``.
-        results_url: snapshots and scores; None = the same as the events.
+        results_url: snapshots and scores; ``embedded`` = the embedded engine under ``home``, None = where the
+            events are.
         state_url: SQLAlchemy URL of incidents and outbox; None = a SQLite file under ``home``.
         catalog: folder of YAML files; None = the packaged catalog.
         telegram_is_set: whether a token is set, so that messages go to Telegram and not to the console.
@@ -53,6 +56,11 @@ class Settings:
     language: str = "ru"
     zone: str = "Europe/Moscow"
     start: datetime = _DEFAULT_START
+
+    @property
+    def uses_embedded_engine(self) -> bool:
+        """Whether events or results lie in the embedded engine under ``home``."""
+        return self.clickhouse_url is None or self.results_url == EMBEDDED
 
     @property
     def chats(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.queries import query
+from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.windows import STEP
 
 # The newest is what readers take; the two before it tell what changed on rerun.
@@ -38,7 +38,7 @@ def prune(
         ClickHouseError: the server cannot be reached, or refuses.
     """
     found = clickhouse.read(
-        query(
+        named_query(
             "outdated", asset=asset, start=start, end=end, kept=KEPT_VERSIONS, when_more_than=when_more_than
         )
     )
@@ -53,5 +53,5 @@ def prune(
             "asset": asset,
         }
         for statement in (rows, "prune_commits"):
-            clickhouse.execute(query(statement, **values))
+            clickhouse.execute(named_query(statement, **values))
     return len(found)

@@ -6,7 +6,7 @@ from string import Template
 from vk_alerts.clickhouse.literals import literal
 
 
-def query(name: str, **values: object) -> str:
+def named_query(name: str, **values: object) -> str:
     """The text of ``sql/<name>.sql`` with each ``$name`` as the SQL text of its value.
 
     Raises:

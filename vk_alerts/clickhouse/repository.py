@@ -17,7 +17,7 @@ import pandas as pd
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.grid import SeriesGrid, assemble_grid
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
-from vk_alerts.clickhouse.queries import query
+from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
 from vk_alerts.clickhouse.tables import COMMITS, RESULT_TABLES, SCORES, SNAPSHOTS
 from vk_alerts.errors import ClickHouseError
@@ -217,4 +217,4 @@ class ResultRepository:
         return max(time.time_ns(), newest + 1 + secrets.randbelow(_VERSION_LEAP))
 
     def _read(self, name: str, **values: object) -> pd.DataFrame:
-        return self._clickhouse.read(query(name, **values))
+        return self._clickhouse.read(named_query(name, **values))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from vk_alerts.errors import ConfigurationError
 
@@ -49,6 +49,11 @@ class Target:
     def shown(self) -> str:
         """The URL without the password, fit for messages: ``http://user@host:8123/database``."""
         return f"{self.address.replace('://', f'://{self.user}@', 1)}/{self.database}"
+
+    def url_with_password(self) -> str:
+        """The URL with the password in it, percent-encoded: only for whoever asks to see it."""
+        credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        return f"{self.address.replace('://', f'://{credentials}@', 1)}/{quote(self.database, safe='')}"
 
     @classmethod
     def from_url(cls, url: str, *, variable: str = CLICKHOUSE_VARIABLE) -> Self:

@@ -7,7 +7,10 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from vk_alerts.clickhouse.client import ClickHouse
+from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.repository import Provenance
+from vk_alerts.errors import PipelineError
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
 from vk_alerts.metrics.query import (
     EVENTS_COLUMN,
@@ -48,8 +51,10 @@ def take_snapshots(
     """Snapshots one source in every window of [start, end) and commits them, in place of any earlier ones.
 
     Raises:
+        PipelineError: the server may leave events out of its answers; nothing is written then.
         ClickHouseError: the events cannot be read or the snapshots not be written; nothing is visible then.
     """
+    _require_whole_answers(stores.events)
     file = stores.catalog.source_file(source)
     query = snapshot_query(file, start, end)
     began = time.perf_counter()
@@ -67,6 +72,20 @@ def take_snapshots(
         events=int(totals[EVENTS_COLUMN].sum()),
         query_seconds=seconds,
     )
+
+
+def _require_whole_answers(events: ClickHouse) -> None:
+    """Refuses users under whose settings an answer may be incomplete without a word.
+
+    Sending other settings with the query is not open to read-only users.
+    """
+    found = events.read(named_query("partial_answers"))
+    if len(found):
+        told = ", ".join(f"{row.name} = {row.value}" for row in found.itertuples(index=False))
+        raise PipelineError(
+            f"ClickHouse at {events.target.address}: under the settings of user {events.target.user!r} an "
+            f"answer may silently lack events ({told}); have them unset in the user's profile"
+        )
 
 
 def snapshot_rows(file: SourceFile, query: SnapshotQuery, answer: pd.DataFrame) -> pd.DataFrame:

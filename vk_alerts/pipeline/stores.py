@@ -6,9 +6,10 @@ from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.embedded import ensure_running
 from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.errors import ConfigurationError
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog
-from vk_alerts.settings import Settings
+from vk_alerts.settings import EMBEDDED, Settings
 from vk_alerts.state.database import open_database, sqlite_url
 from vk_alerts.state.incidents import IncidentRepository
 from vk_alerts.state.outbox import OutboxRepository
@@ -69,4 +70,9 @@ def results_target(settings: Settings) -> Target:
     """Where snapshots and scores go: ``VK_ALERTS_RESULTS_URL``, or where the events are."""
     if settings.results_url is None:
         return events_target(settings)
-    return Target.from_url(settings.results_url, variable="VK_ALERTS_RESULTS_URL")
+    if settings.results_url == EMBEDDED:
+        return ensure_running(settings.home)
+    try:
+        return Target.from_url(settings.results_url, variable="VK_ALERTS_RESULTS_URL")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error}, or the word {EMBEDDED!r}") from None

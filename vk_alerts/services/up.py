@@ -175,7 +175,7 @@ def _interruptible() -> Iterator[None]:
 @contextmanager
 def _engine(settings: Settings) -> Iterator[None]:
     """Ends the embedded engine on the way out, unless it ran before."""
-    ours = settings.clickhouse_url is None and running(settings.home) is None
+    ours = settings.uses_embedded_engine and running(settings.home) is None
     try:
         yield
     finally:

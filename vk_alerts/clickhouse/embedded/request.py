@@ -59,7 +59,8 @@ def parse_request(url: str, headers: Mapping[str, str]) -> Request:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True, encoding="utf-8"))
     return Request(
-        path=parts.path,
+        # `vk-alerts clickhouse url` names the database; a server would not take it there, but curl sends it.
+        path="/" if parts.path == "/default" else parts.path,
         query=options.get("query", ""),
         database=options.get("database") or headers.get("X-Clickhouse-Database") or "default",
         output_format=options.get("default_format") or headers.get("X-Clickhouse-Format") or "TabSeparated",
