@@ -96,8 +96,12 @@ def _anomaly_scores(
     return anomaly_scores
 
 
+# Said explicitly: by default Dagster looks at every partition there is each time, 0.4 s for a year of them.
+_NEWEST_SCORES = dg.AssetDep("anomaly_scores", partition_mapping=dg.LastPartitionMapping())
+
+
 @dg.asset(
-    deps=["anomaly_scores"],
+    deps=[_NEWEST_SCORES],
     group_name=GROUP,
     tags=TOLD,
     kinds={"sql"},

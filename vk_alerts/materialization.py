@@ -14,6 +14,7 @@ from vk_alerts.windows import window_key
 
 MAX_SCORE = "max score"
 MAX_SERIES = "max score's series"
+MAX_WINDOW = "max score's window"
 
 Metadata = Mapping[str, dg.MetadataValue]
 
@@ -46,7 +47,7 @@ def score_metadata(stores: Stores, report: ScoreReport, end: datetime) -> Metada
     return figures | {
         MAX_SCORE: dg.MetadataValue.float(round(report.max_score, 2)),
         MAX_SERIES: dg.MetadataValue.text(report.max_series),
-        "max score's window": dg.MetadataValue.text(window_key(report.max_window)),
+        MAX_WINDOW: dg.MetadataValue.text(window_key(report.max_window)),
         "its last day": dg.MetadataValue.md(f"![{report.max_series}](data:image/png;base64,{chart})"),
     }
 

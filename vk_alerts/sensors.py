@@ -4,8 +4,9 @@ import dagster as dg
 
 from vk_alerts import pipeline
 from vk_alerts.jobs import send_alerts
-from vk_alerts.materialization import MAX_SCORE, MAX_SERIES
+from vk_alerts.materialization import MAX_SCORE, MAX_SERIES, MAX_WINDOW
 from vk_alerts.resources import AlertingResource, ClockResource
+from vk_alerts.windows import window_from_key
 
 # Part of the time from a drop to its alert; the daemon does not look more often than this.
 INTERVAL_SECONDS = 5
@@ -30,13 +31,14 @@ def anomaly_alert_sensor(
     """Asks for a run of `send_alerts`, or tells why there is none."""
     materialization = asset_event.asset_materialization
     metadata = materialization.metadata if materialization else {}
-    score, series = metadata.get(MAX_SCORE), metadata.get(MAX_SERIES)
+    score, series, window = (metadata.get(name) for name in (MAX_SCORE, MAX_SERIES, MAX_WINDOW))
     with alerting.open() as stores:
         ring = pipeline.ring_for(
             stores,
             now=clock.now(),
             max_score=None if score is None else float(str(score.value)),
             max_series="" if series is None else str(series.value),
+            max_window=None if window is None else window_from_key(str(window.value)),
         )
     if not ring.rings:
         return dg.SkipReason(ring.reason)

@@ -24,7 +24,14 @@ class Ring:
     reason: str
 
 
-def ring_for(stores: Stores, *, now: datetime, max_score: float | None, max_series: str) -> Ring:
+def ring_for(
+    stores: Stores,
+    *,
+    now: datetime,
+    max_score: float | None,
+    max_series: str,
+    max_window: datetime | None = None,
+) -> Ring:
     """Decides whether the newest scores, or anything left over, call for a run of `send_alerts`.
 
     Args:
@@ -32,6 +39,7 @@ def ring_for(stores: Stores, *, now: datetime, max_score: float | None, max_seri
         now: aware UTC.
         max_score: the highest score of the materialization that woke the sensor, for the reason.
         max_series: its series.
+        max_window: its window, to tell a rerun of the past from news.
     """
     told = "no verdict" if max_score is None else f"highest score {max_score:.1f} ({max_series})"
     unsent = stores.outbox.due(now.timestamp())
@@ -56,4 +64,8 @@ def ring_for(stores: Stores, *, now: datetime, max_score: float | None, max_seri
     crossed = stores.results.crossed(pending[0].window, pending[-1].window + STEP)
     if crossed:
         return Ring(rings=True, reason=f"{crossed} scores crossed their threshold; {told}")
+    if max_window is not None and max_window <= watermark:
+        return Ring(
+            rings=False, reason=f"window {window_key(max_window)} is folded: a rerun never pages; {told}"
+        )
     return Ring(rings=False, reason=f"no score crossed its threshold; {told}")

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from vk_alerts.errors import PipelineError
-from vk_alerts.metrics.loader import parse_catalog
+from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.pipeline import Stores, score_windows, take_snapshots
 from vk_alerts.windows import STEP, window_key
-from vk_alerts_tests.integration.worlds import BROKEN, END, LIVE, START, live, quarter_hours
+from vk_alerts_tests.integration.worlds import BROKEN, END, LIVE, START, live, quarter_hours, write_catalog
 
 BY = live(END)
 NUMBERS = ["value", "expected", "lower", "upper", "score", "evidence", "threshold"]
@@ -173,14 +173,8 @@ def test_what_is_new_in_the_catalog_has_no_past_rather_than_a_past_of_zeros(
     assert row(stores, LIVE, "views", "all")["score"] < 4.5
 
 
-def test_a_slice_that_left_the_catalog_is_not_scored(stores_with_history: Stores) -> None:
-    texts = {
-        file.source.name: file.model_dump(mode="json", exclude_none=True)
-        for file in stores_with_history.catalog.files
-    }
-    for tree in texts.values():
-        tree["source"]["slices"] = [["os"]]
-    catalog = parse_catalog({name: yaml.safe_dump(tree) for name, tree in texts.items()})
+def test_a_slice_that_left_the_catalog_is_not_scored(stores_with_history: Stores, tmp_path: Path) -> None:
+    catalog = load_catalog(write_catalog(tmp_path / "catalog", slices=[["os"]]))
     stores = replace(stores_with_history, catalog=catalog)
     snapshots(stores, LIVE, LIVE + STEP)
     score_windows(stores, LIVE, LIVE + STEP, by=BY)

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.repository import Origin, Provenance
 from vk_alerts.clickhouse.spec import create_statement
 from vk_alerts.clickhouse.tables import RESULT_TABLES
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.pipeline import Stores, open_stores, take_snapshots
 from vk_alerts.settings import Settings
 from vk_alerts.simulator import EVENT_TABLES, Incident, Simulation, create_event_tables, write_events
@@ -84,6 +86,16 @@ def copy_of_history() -> Target:
         clickhouse.execute(create_statement(spec))
         clickhouse.execute(f"INSERT INTO {spec.name} SELECT * FROM {origin.database}.{spec.name}")
     return target
+
+
+def write_catalog(folder: Path, slices: Sequence[Sequence[str]]) -> Path:
+    """Writes the packaged catalog with other slices; returns the folder."""
+    folder.mkdir()
+    for file in load_catalog().files:
+        tree = file.model_dump(mode="json", exclude_none=True)
+        tree["source"]["slices"] = [list(grouping) for grouping in slices]
+        (folder / f"{file.source.name}.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), "utf-8")
+    return folder
 
 
 def scored(
