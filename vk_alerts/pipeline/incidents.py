@@ -113,7 +113,7 @@ def _fold(
     rules: Rules,
 ) -> Outcome | None:
     window = commit.window
-    before = stores.incidents.situation(since=window - rules.reopen_within)
+    before = stores.incidents.situation(since=window - rules.remembered)
     may_tell = commit.origin is Origin.LIVE and is_live(window, now)
     outcome = advance(before, verdicts, window=window, may_tell=may_tell, rules=rules)
     rows = [
