@@ -10,7 +10,7 @@ from vk_alerts.alerting.render import caption
 from vk_alerts.alerting.story import Language, NotificationKind, Story
 from vk_alerts.charts import draw
 from vk_alerts.delivery.protocol import Notifier, OutgoingMessage, Receipt
-from vk_alerts.errors import DeliveryError, DeliveryPostponed, DeliveryUncertain
+from vk_alerts.errors import ConfigurationError, DeliveryError, DeliveryPostponed, DeliveryUncertain
 from vk_alerts.pipeline.charting import chart_input
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.state.outbox import OutboxRow, RowState
@@ -56,6 +56,7 @@ def deliver(stores: Stores, notifier: Notifier, *, now: Callable[[], datetime]) 
     arrive is kept as dead with the reason. A message is taken by one sender at a time.
 
     Raises:
+        ConfigurationError: the way of delivery is set up wrongly; the messages are kept.
         StateError: the state database cannot be used.
     """
     fates: list[Fate] = []
@@ -84,7 +85,11 @@ def _send(stores: Stores, notifier: Notifier, row: OutboxRow, *, now: Callable[[
         reply_to=None if opening is None else opening.message_id,
         silent=row.kind is NotificationKind.RESOLVED or row.sequence > 0,
     )
-    (result,) = notifier.send_all([message])
+    try:
+        (result,) = notifier.send_all([message])
+    except ConfigurationError as error:  # nothing was sent: the message waits until the setting is mended
+        stores.outbox.postpone(row, due_at=now().timestamp(), problem=str(error))
+        raise
     if isinstance(result, Receipt):
         stores.outbox.settle(
             row,
