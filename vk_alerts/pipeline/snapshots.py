@@ -10,7 +10,7 @@ import pandas as pd
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.repository import Provenance
-from vk_alerts.errors import PipelineError
+from vk_alerts.errors import ClickHouseQueryError, PipelineError
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
 from vk_alerts.metrics.query import (
     EVENTS_COLUMN,
@@ -58,7 +58,7 @@ def take_snapshots(
     file = stores.catalog.source_file(source)
     query = snapshot_query(file, start, end)
     began = time.perf_counter()
-    answer = stores.events.read(query.sql)
+    answer = _answer(stores.events, file, query)
     seconds = time.perf_counter() - began
     rows = snapshot_rows(file, query, answer)
     windows = windows_between(start, end)
@@ -86,6 +86,16 @@ def _require_whole_answers(events: ClickHouse) -> None:
             f"ClickHouse at {events.target.address}: under the settings of user {events.target.user!r} an "
             f"answer may silently lack events ({told}); have them unset in the user's profile"
         )
+
+
+def _answer(events: ClickHouse, file: SourceFile, query: SnapshotQuery) -> pd.DataFrame:
+    try:
+        return events.read(query.sql)
+    except ClickHouseQueryError as error:
+        source = (
+            f"source {file.source.name!r}, table {file.source.table!r} in database {events.target.database!r}"
+        )
+        raise ClickHouseQueryError(f"{source}: {error}", code=error.code, name=error.name) from error
 
 
 def snapshot_rows(file: SourceFile, query: SnapshotQuery, answer: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.embedded import ensure_running
 from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.clickhouse.target import Target
-from vk_alerts.errors import ConfigurationError
+from vk_alerts.errors import ClickHouseDenied, ConfigurationError
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog
 from vk_alerts.settings import EMBEDDED, Settings
@@ -47,7 +47,15 @@ def open_stores(settings: Settings) -> Stores:
     results = ResultRepository(
         events if settings.results_url is None else ClickHouse(results_target(settings))
     )
-    results.create_tables()
+    try:
+        results.create_tables()
+    except ClickHouseDenied as error:
+        events.ping()  # a user who is not known at all is told so
+        if settings.results_url is not None:
+            raise
+        raise ClickHouseDenied(
+            f"{error}; snapshots and scores may also go elsewhere, see VK_ALERTS_RESULTS_URL"
+        ) from error
     engine = open_database(settings.state_url or sqlite_url(settings.home / "state.db"))
     return Stores(
         settings=settings,
