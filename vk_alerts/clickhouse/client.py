@@ -110,7 +110,7 @@ class ClickHouse:
             ClickHouseUnavailable: nobody answers, or somebody else.
             ClickHouseDenied: wrong user or password.
         """
-        if self._transport.send("SELECT 1 FORMAT TabSeparated").body != b"1\n":
+        if self._retried("SELECT 1 FORMAT TabSeparated").body != b"1\n":
             raise ClickHouseUnavailable(
                 f"what answers at {self.target.address} is not ClickHouse; check VK_ALERTS_CLICKHOUSE_URL"
             )

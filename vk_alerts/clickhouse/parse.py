@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from vk_alerts.clickhouse.composite import BIG_INTEGERS, NUMPY_TYPES, parse_arrays, parse_value, unescape
-from vk_alerts.clickhouse.temporal import TIMES, parse_dates, parse_moments, unit_of, width_of
+from vk_alerts.clickhouse.temporal import TIMES, parse_dates, parse_moments, unit_of, width_of, zone_of
 from vk_alerts.clickhouse.tsv import NULL, raw_columns
 from vk_alerts.clickhouse.types import Type, parse_type
 from vk_alerts.errors import ClickHouseQueryError, ClickHouseUnavailable
@@ -63,7 +63,7 @@ def parse_answer(answer: Answer) -> pd.DataFrame:
     kinds = [_known(name, kind) for name, kind in zip(names, types, strict=True)]
     raw = raw_columns(stream, answer.body, kinds)
     columns = {
-        i: _column(names[i], kind, raw[i], answer.server_zone if _has_moments(kind) else _no_zone)
+        i: _column(names[i], kind, raw[i], answer.server_zone if _needs_zone(kind) else _no_zone)
         for i, kind in enumerate(kinds)
     }
     frame = pd.DataFrame(columns, copy=False)
@@ -98,8 +98,10 @@ def _is_known(kind: Type) -> bool:
     return bare.name in scalars or bare.name.startswith(("Decimal", "Interval"))
 
 
-def _has_moments(kind: Type) -> bool:
-    return kind.name in TIMES or any(_has_moments(inner) for inner in kind.inner)
+def _needs_zone(kind: Type) -> bool:
+    if kind.name in {"DateTime", "DateTime64"}:
+        return not zone_of(kind)
+    return any(_needs_zone(inner) for inner in kind.inner)
 
 
 def _column(name: str, kind: Type, raw: "pd.Series[Any]", zone: Callable[[], str]) -> object:

@@ -103,6 +103,9 @@ class Transport:
             verify=str(self.target.ca_file) if self.target.ca_file else True,
         ) as response:
             is_clickhouse = any(name.lower().startswith("x-clickhouse-") for name in response.headers)
+            if response.status_code == requests.codes.unavailable and self.target.home:
+                # The embedded engine is about to end, and has not looked at the query.
+                raise requests.ConnectionError(ConnectionRefusedError())
             failed = "X-ClickHouse-Exception-Code" in response.headers
             if response.status_code != requests.codes.ok or failed or not is_clickhouse:
                 text = response.raw.read1(_ERROR_BYTES).decode(errors="replace")

@@ -13,17 +13,21 @@ from vk_alerts.clickhouse.target import Target
 
 
 @functools.cache
-def embedded_target() -> Target:
-    """The target of the tests' embedded engine."""
+def embedded_home() -> Path:
+    """The folder of the tests' embedded engine; it ends with the tests."""
     home = Path(tempfile.mkdtemp(prefix="vk-alerts-test-"))
-    target = ensure_running(home)
 
     def end() -> None:
         stop(home)
         shutil.rmtree(home, ignore_errors=True)
 
     atexit.register(end)
-    return target
+    return home
+
+
+def embedded_target() -> Target:
+    """The target of the tests' embedded engine."""
+    return ensure_running(embedded_home())
 
 
 @pytest.fixture(scope="session")

@@ -194,7 +194,8 @@ def test_queries_are_taken_as_they_are(engine: str, sql: str, expected: list[lis
 def test_new_composites_are_read() -> None:
     frame = client_of("embedded").read(
         "SELECT map('a', [1, 2], 'it\\'s', []) AS m, toInt256('-7') AS big, "
-        "CAST((1, 'x'), 'Tuple(n UInt8, s String)') AS named, INTERVAL 3 DAY AS days, toIPv4('127.0.0.1') AS ip"
+        "CAST((1, 'x'), 'Tuple(n UInt8, s String)') AS named, INTERVAL 3 DAY AS days, "
+        "toIPv4('127.0.0.1') AS ip"
     )
 
     assert frame.iloc[0].to_dict() == {

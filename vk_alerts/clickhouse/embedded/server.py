@@ -23,7 +23,7 @@ from vk_alerts.clickhouse.statement import named_format
 
 _LOG = logging.getLogger(__name__)
 MAX_BODY_BYTES = 1 << 30
-MAX_RESULT_BYTES = 1 << 30
+MAX_RESULT_BYTES = 1 << 29
 _TICK_SECONDS = 0.5
 _DRAIN_SECONDS = 20.0
 _SOCKET_IDLE_SECONDS = 300.0
@@ -61,10 +61,13 @@ class Clock:
                 self._closing = True
             return self._closing
 
-    def close(self) -> bool:
-        """Take no more requests; whether all have ended, within a grace period."""
+    def refuse(self) -> None:
+        """Take no more requests."""
         with self._lock:
             self._closing = True
+
+    def drained(self) -> bool:
+        """Whether all requests have ended, within a grace period."""
         deadline = time.monotonic() + _DRAIN_SECONDS
         while time.monotonic() < deadline:
             with self._lock:
@@ -193,10 +196,13 @@ def serve(home: Path, *, idle_seconds: float) -> None:
         if clock.close_if_idle(idle_seconds) or Endpoint.read(files.endpoint) != endpoint:
             break
     # First nobody new finds us, then what runs ends, then the engine closes: a successor waits for its lock.
+    # What still comes over open connections is told to go elsewhere.
+    clock.refuse()
     if Endpoint.read(files.endpoint) == endpoint:
         files.endpoint.unlink(missing_ok=True)
     server.shutdown()
-    is_drained = clock.close()
+    server.server_close()
+    is_drained = clock.drained()
     if is_drained:
         engine.close()
     _LOG.info("event=stopped pid=%d drained=%s", endpoint.pid, is_drained)

@@ -1,4 +1,4 @@
-"""A server which answers with exactly the bytes it is told to, for every way in which an answer can be wrong."""
+"""A server which answers with exactly the bytes it is told to, for every way an answer can be wrong."""
 
 import socket
 import struct
@@ -23,6 +23,7 @@ class FaultyServer:
 
     def __init__(self, reactions: list[Reaction]) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.1)
         self._reactions = reactions
         self._done = threading.Event()
         self._held: list[socket.socket] = []
@@ -40,7 +41,6 @@ class FaultyServer:
         self._thread.join(5)
 
     def _serve(self) -> None:
-        self._listener.settimeout(0.1)
         while not self._done.is_set():
             try:
                 connection, _ = self._listener.accept()
