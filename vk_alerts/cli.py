@@ -1,6 +1,7 @@
 """The console script ``vk-alerts``."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -71,8 +72,6 @@ def demo(
     incident and its recovery were told and at most one alert was false, else 1.
     """
     from vk_alerts.demo.options import DemoOptions, scenario_for
-    from vk_alerts.demo.player import play
-    from vk_alerts.demo.show import Stage, show_beginning, show_end
 
     home = home.absolute()
     options = DemoOptions(
@@ -82,6 +81,13 @@ def demo(
         home=home,
         out=(out or home / "alerts").absolute(),
     )
+    if json_file is not None:
+        _require_writable(json_file.absolute(), home)
+
+    from vk_alerts.demo.player import play, prepare
+    from vk_alerts.demo.show import Stage, show_beginning, show_end
+
+    prepare(options)
     scenario = scenario_for(options, datetime.now(UTC))
     show_beginning(_PROGRESS, options, scenario)
     outcome = play(options, scenario, Stage(_PROGRESS))
@@ -184,6 +190,16 @@ def clickhouse_stop() -> None:
     was_running = running(home) is not None
     stop(home)
     click.echo(f"ClickHouse of {home} {'has ended' if was_running else 'was not running'}.")
+
+
+def _require_writable(path: Path, home: Path) -> None:
+    """Raises ConfigurationError, before the long run, when its end could not be written."""
+    folder = path.parent
+    if folder != home and not folder.is_dir():
+        raise ConfigurationError(f"--json {path}: the folder {folder} does not exist")
+    existing = path if path.exists() else folder
+    if existing.exists() and not os.access(existing, os.W_OK):
+        raise ConfigurationError(f"--json {path}: cannot be written: no permission")
 
 
 def _write_json(path: Path, content: dict[str, object]) -> None:

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -57,7 +57,12 @@ def write_dagster_home(folder: Path, *, queues_runs: bool = True) -> Path:
 
 
 def request_backfill(
-    instance: dg.DagsterInstance, *, assets: Sequence[str], keys: Sequence[str], title: str
+    instance: dg.DagsterInstance,
+    *,
+    assets: Sequence[str],
+    keys: Sequence[str],
+    title: str,
+    run_config: Mapping[str, object] | None = None,
 ) -> str:
     """Asks the daemon for a backfill of the assets in the partitions ``keys``; returns the backfill's id."""
     from vk_alerts.definitions import defs
@@ -75,7 +80,7 @@ def request_backfill(
             all_partitions=False,
             title=title,
             description=None,
-            run_config=None,
+            run_config=run_config,
         )
     )
     return backfill_id
@@ -86,6 +91,7 @@ def run_backfill(
     *,
     assets: Sequence[str],
     keys: Sequence[str],
+    run_config: Mapping[str, object],
     on_progress: Callable[[float], None],
 ) -> None:
     """Carries out a backfill by the daemon's own iterations, where no daemon runs.
@@ -94,12 +100,13 @@ def run_backfill(
         instance: whose runs start at once (no queue).
         assets: names of the assets.
         keys: the partitions.
+        run_config: of each run.
         on_progress: called with how many more partitions of assets are done.
 
     Raises:
         PipelineError: the backfill did not succeed.
     """
-    backfill_id = request_backfill(instance, assets=assets, keys=keys, title="history")
+    backfill_id = request_backfill(instance, assets=assets, keys=keys, title="history", run_config=run_config)
     logger = logging.getLogger("dagster.backfill")
     done = 0
     target = ModuleTarget(

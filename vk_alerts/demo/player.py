@@ -14,6 +14,7 @@ from vk_alerts import pipeline
 from vk_alerts.alerting.render import plain
 from vk_alerts.clickhouse.embedded import stop
 from vk_alerts.clickhouse.repository import Origin, Provenance
+from vk_alerts.delivery.secret import token_from
 from vk_alerts.demo.options import DemoOptions, Scenario
 from vk_alerts.demo.outcome import DemoOutcome, ToldMessage, grade
 from vk_alerts.demo.show import Stage
@@ -22,7 +23,7 @@ from vk_alerts.instance import run_backfill, write_dagster_home
 from vk_alerts.pipeline import Stores
 from vk_alerts.resources import AlertingResource, ClockResource
 from vk_alerts.schedules import ALLOWED_LATENESS
-from vk_alerts.settings import read_settings
+from vk_alerts.settings import TOKEN_VARIABLE, read_settings
 from vk_alerts.simulator import create_event_tables, write_events, write_ledger
 from vk_alerts.state.outbox import RowState
 from vk_alerts.windows import window_end, window_from_key, window_key, windows_between
@@ -41,12 +42,11 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def play(options: DemoOptions, scenario: Scenario, stage: Stage) -> DemoOutcome:
-    """Plays a scenario from an empty engine to the last message, and holds it against the ledger.
+    """Plays a scenario in a prepared home to the last message, and holds it against the ledger.
 
     Raises:
         VkAlertsError: a part cannot do its work.
     """
-    prepare_home(options.home)
     with _environment(options, scenario):
         try:
             with stage("engine", total=1):
@@ -59,6 +59,18 @@ def play(options: DemoOptions, scenario: Scenario, stage: Stage) -> DemoOutcome:
             return grade(scenario.planted, _told(stores), stage.seconds)
         finally:
             stop(options.home)
+
+
+def prepare(options: DemoOptions) -> None:
+    """Checks all that can be known beforehand, then empties the home: the rest takes a minute.
+
+    Raises:
+        ConfigurationError: the environment or the home cannot be used.
+    """
+    theirs = {name: value for name, value in os.environ.items() if name not in _NOT_THEIRS}
+    if read_settings(theirs).telegram_is_set:
+        token_from(TOKEN_VARIABLE)
+    prepare_home(options.home)
 
 
 def prepare_home(home: Path) -> None:
@@ -127,7 +139,7 @@ def _write_history(stores: Stores, scenario: Scenario, stage: Stage) -> None:
 def _backfill(scenario: Scenario, stage: Stage) -> None:
     keys = [window_key(window) for window in windows_between(scenario.backfill_start, scenario.live_start)]
     with stage("backfill", total=len(keys) * len(_CHECKED)) as advance, dg.DagsterInstance.get() as instance:
-        run_backfill(instance, assets=_CHECKED, keys=keys, on_progress=advance)
+        run_backfill(instance, assets=_CHECKED, keys=keys, run_config=_QUIET, on_progress=advance)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What people read in Dagster when something is missing: one line with the remedy; nothing half is written."""
+"""What people read in Dagster when something is missing: one line with the remedy; nothing half done."""
 
 from collections.abc import Callable
 from dataclasses import replace
