@@ -123,7 +123,7 @@ def refused(target: Target, status: int, headers: Mapping[str, str], text: str) 
             f"grant the right, or use another user in {target.variable}"
         )
     if code in _SHARD_IS_DOWN:
-        return _shard_is_down(target, title, reason)
+        return _shard_is_down(target, f"{_NAMES[code]}, code {code}", reason)
     remedy = f"; {_REMEDIES[code].format(variable=target.variable)}" if code in _REMEDIES else ""
     return ClickHouseQueryError(
         f"ClickHouse refused the query ({title}): {told}{remedy}", code=code, name=name
