@@ -180,13 +180,13 @@ def _chain(cause: BaseException) -> list[BaseException]:
 
 def _reason(cause: BaseException) -> str:
     """The innermost reason of an exception, in words without addresses of objects."""
+    if "certificate" in str(cause).lower():
+        return "its certificate is not trusted (name yours with ?ca_file=)"
     for item in reversed(_chain(cause)):
         if isinstance(item, socket.gaierror):
             return "the host's name is not known"
         if isinstance(item, OSError) and item.strerror and item.errno:
             return item.strerror.lower()
-    if "certificate" in str(cause).lower():
-        return "its certificate is not trusted (name yours with ?ca_file=)"
     return "the connection broke off before the answer was whole"
 
 

@@ -372,6 +372,7 @@ def test_too_large_a_result_is_refused() -> None:
     assert cap == [MAX_RESULT_BYTES]
     with pytest.raises(ClickHouseQueryError, match="TOO_MANY_ROWS_OR_BYTES"):
         client.read(
-            "SELECT repeat('x', 100000) FROM numbers(200) SETTINGS max_block_size = 10, max_result_bytes = 1000000"
+            "SELECT repeat('x', 100000) FROM numbers(200) "
+            "SETTINGS max_block_size = 10, max_result_bytes = 1000000"
         )
     assert client.read("SELECT 1 AS x")["x"].tolist() == [1]

@@ -225,3 +225,18 @@ def test_a_reader_without_rights_reads_but_does_not_write() -> None:
     assert client.read("SELECT 1 AS x")["x"].tolist() == [1]
     with pytest.raises(ClickHouseDenied, match="READONLY"):
         client.execute("CREATE TABLE nothing (x UInt8) ENGINE = Memory")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["embedded", "server"])
+def test_many_rows_are_still_one_insert(engine: str) -> None:
+    client = client_of(engine)
+    spec = TableSpec("large", (Column("x", "UInt32"),), "ENGINE = MergeTree ORDER BY x")
+    client.execute("DROP TABLE IF EXISTS large")
+    client.execute(create_statement(spec))
+
+    assert client.insert(spec, pd.DataFrame({"x": np.arange(2_500_000)})) == 2_500_000
+
+    # Level 0: one part from the start, not several that were merged.
+    parts = client.read("SELECT rows, level FROM system.parts WHERE table = 'large' AND active")
+    assert parts.to_dict("list") == {"rows": [2_500_000], "level": [0]}
