@@ -1,6 +1,7 @@
 """The whole way gives the same numbers on the embedded engine, on a real server and on a cluster of three."""
 
 import functools
+import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,8 @@ from vk_alerts_tests.integration.worlds import (
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 SOURCES = ("feed", "messenger")
 SIMULATION = Simulation(7, start=START, feed_per_day=3_000, messages_per_day=6_000, incidents=(DROP,))
+# Half as many series as the packaged catalog has; the query reads all of its dimensions anyway.
+SLICES = [["os"], ["age"], ["os", "source"]]
 LAST_BIT = 2.3e-16
 NUMBERS = ["value", "expected", "lower", "upper", "score", "evidence", "threshold"]
 
@@ -44,7 +47,9 @@ def world(backend: str) -> Stores:
     settings = Settings(
         home=Path("/nonexistent"), clickhouse_url=target.url_with_password(), state_url="sqlite://"
     )
-    stores = open_stores(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        catalog = load_catalog(write_catalog(Path(folder) / "catalog", SLICES))
+    stores = replace(open_stores(settings), catalog=catalog)
     write_events(stores.events, SIMULATION, START, END)
     backfill(stores, START, LIVE, by=BACKFILL)
     return stores
@@ -78,11 +83,11 @@ def test_the_same_seed_gives_the_numbers_of_the_embedded_engine(backend: str) ->
         assert (ours.metrics, ours.slices) == (theirs.metrics, theirs.slices)
         np.testing.assert_array_equal(ours.numerators, theirs.numerators)
         np.testing.assert_array_equal(ours.denominators, theirs.denominators)
-    ours, theirs = (scores(stores, START, BROKEN + STEP) for stores in (found, expected))
+    ours, theirs = (scores(stores, LIVE - timedelta(days=2), BROKEN + STEP) for stores in (found, expected))
     assert ours.index.equals(theirs.index)
     # Clickhouse 18.16 gets the last bit wrong of one in 200 floats that it reads from text.
     np.testing.assert_allclose(ours.to_numpy(), theirs.to_numpy(), rtol=LAST_BIT, atol=0)
-    assert len(ours) > 100_000
+    assert len(ours) > 10_000
     assert ours.loc[BROKEN:, "score"].notna().mean() > 0.8
 
 
@@ -95,7 +100,7 @@ def test_a_tick_finds_the_planted_drop(stores: Stores) -> None:
 
 
 def test_a_range_gives_the_rows_of_its_windows(stores: Stores) -> None:
-    end = LIVE + 3 * STEP
+    end = LIVE + 2 * STEP
     tick(stores, LIVE, end)
     together = scores(stores, LIVE, end)
     for window in windows_between(LIVE, end):

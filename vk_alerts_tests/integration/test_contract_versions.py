@@ -127,16 +127,16 @@ def test_two_processes_rerun_a_window_and_readers_see_one_whole_version_at_any_t
 ) -> None:
     target, repository = results
     repository.write_scores(scores_of(1), windows=[WINDOW], by=BY)
-    writers = [writer(target, 2, 32), writer(target, 3, 32)]
+    writers = [writer(target, 2, 22), writer(target, 3, 22)]
     found = []
     while any(process.poll() is None for process in writers):
         found.append(seen(repository))
         assert repository.crossed(WINDOW, WINDOW + STEP) in {200, 300}
     assert [process.returncode for process in writers] == [0, 0]
-    assert len(set(found)) > 5  # the reader did look on while they wrote
-    assert seen(repository) in {30, 31}
+    assert len(set(found)) > 3  # the reader did look on while they wrote
+    assert seen(repository) in {20, 21}
     await_deletions(target)
-    assert seen(repository) in {30, 31}
+    assert seen(repository) in {20, 21}
     repository.prune(SCORES_ASSET, WINDOW, WINDOW + STEP)
     await_deletions(target)
     left = versions(target, "anomaly_scores")

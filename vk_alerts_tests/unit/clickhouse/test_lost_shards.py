@@ -1,4 +1,4 @@
-"""A server that cannot reach another of its cluster: one line that names the other, for old and new servers."""
+"""A server that cannot reach another of its cluster: one line that names it, for old and new servers."""
 
 import pytest
 
