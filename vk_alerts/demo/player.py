@@ -65,12 +65,16 @@ def prepare(options: DemoOptions) -> None:
     """Checks all that can be known beforehand, then empties the home: the rest takes a minute.
 
     Raises:
-        ConfigurationError: the environment or the home cannot be used.
+        ConfigurationError: the environment or a folder cannot be used.
     """
     theirs = {name: value for name, value in os.environ.items() if name not in _NOT_THEIRS}
     if read_settings(theirs).telegram_is_set:
         token_from(TOKEN_VARIABLE)
     prepare_home(options.home)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"--out {options.out}: cannot be used: {error.strerror or error}") from error
 
 
 def prepare_home(home: Path) -> None:

@@ -114,6 +114,12 @@ def test_the_demo_tells_before_its_long_run_that_its_end_cannot_be_written(tmp_p
     assert "is a directory" in usage_of(invoke("demo", "--home", "demo", "--json", "folder"))
 
 
+def test_the_demo_tells_that_its_folder_of_charts_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    line = line_of(invoke("demo", "--home", "demo", "--out", "file/below"))
+    assert line.startswith(f"vk-alerts: --out {tmp_path / 'file/below'}: cannot be used: ")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_the_demo_tells_before_its_long_run_that_it_may_not_write(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)

@@ -146,7 +146,16 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except OSError:
         return False
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process has ended, and only its parent, somebody else, has not asked yet how."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:  # no such file system here
+        return False
+    return status.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def _last_line(log: Path) -> str:
