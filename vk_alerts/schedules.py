@@ -63,8 +63,8 @@ def build_schedule(start: datetime) -> dg.ScheduleDefinition:
         if not windows:
             yield dg.SkipReason("no window is due and missing")
         for window in windows:
-            # Dagster refuses several requests of one tick without keys. It compares keys within a tick only: a
-            # window whose run has failed is asked for again.
+            # Dagster refuses several requests of one tick without keys, and compares keys within a tick only:
+            # a window whose run has failed is asked for again.
             yield dg.RunRequest(run_key=window_key(window), partition_key=window_key(window))
 
     return every_quarter_hour

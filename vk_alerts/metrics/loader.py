@@ -108,7 +108,7 @@ def _complaint(error: yaml.YAMLError, text: str) -> str:
     """Line and problem of what the YAML reader refuses."""
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
-        return f":{line}: character {error.character!r} is not allowed in YAML"
+        return f":{line}: character {chr(error.character)!r} is not allowed in YAML"
     mark = getattr(error, "problem_mark", None)
     where = f":{mark.line + 1}" if mark else ""
     return f"{where}: {getattr(error, 'problem', None) or 'not YAML'}"

@@ -1,0 +1,339 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from vk_alerts.errors import CatalogError
+from vk_alerts.metrics.loader import load_catalog, parse_catalog
+from vk_alerts.metrics.model import MetricKind, Policy
+from vk_alerts_tests.unit.metrics.catalogs import changed, shop
+
+METRIC_KEYS = (
+    "chart_url, condition, dashboard_url, denominator, detector, expression, hard_threshold, kind, "
+    "min_deviation, min_evidence, name, numerator, owner, threshold, title, unit"
+)
+POLICY_KEYS = (
+    "chart_url, dashboard_url, detector, hard_threshold, min_deviation, min_evidence, owner, threshold"
+)
+SOURCE_KEYS = "dimensions, name, slices, table, time"
+NO_NUMBER = "Input should be a valid number, unable to parse string as a number"
+TABLE = "String should match pattern '^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?$'"
+NAME = "String should match pattern '^[a-z][a-z0-9_]*$'"
+URL = "String should match pattern '^https?://[^\\s<>\\\"]+$'"
+
+
+def parse(tree):
+    return parse_catalog({"shop.yaml": yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)})
+
+
+def refusal(texts):
+    with pytest.raises(CatalogError) as caught:
+        parse_catalog(texts if isinstance(texts, dict) else {"shop.yaml": texts})
+    assert len(str(caught.value).splitlines()) == 1
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [
+        # unknown keys
+        (
+            changed("sources", {}),
+            "sources: unknown key; did you mean 'source'? known: defaults, metrics, source",
+        ),
+        (changed("x", 1), "x: unknown key; known: defaults, metrics, source"),
+        (
+            changed("source.dimension", {}),
+            f"source.dimension: unknown key; did you mean 'dimensions'? known: {SOURCE_KEYS}",
+        ),
+        (
+            changed("defaults.treshold", 5),
+            f"defaults.treshold: unknown key; did you mean 'threshold'? known: {POLICY_KEYS}",
+        ),
+        (
+            changed("metrics.1.expresion", "x"),
+            f"metrics.buyers.expresion: unknown key; did you mean 'expression'? known: {METRIC_KEYS}",
+        ),
+        (changed("metrics.0.zzz", "x"), f"metrics.orders.zzz: unknown key; known: {METRIC_KEYS}"),
+        (changed("metrics.0.title.de", "x"), "metrics.orders.title.de: unknown key; known: en, ru"),
+        (
+            changed("metrics.0.unit.ru_", "x"),
+            "metrics.orders.unit.ru_: unknown key; did you mean 'ru'? known: en, ru",
+        ),
+        # what is missing
+        (changed("source"), "source: is missing"),
+        (changed("metrics"), "metrics: is missing"),
+        (changed("source.table"), "source.table: is missing"),
+        (changed("source.dimensions"), "source.dimensions: is missing"),
+        (changed("metrics.0.name"), "metrics.0.name: is missing"),
+        (changed("metrics.0.kind"), "metrics.orders.kind: is missing"),
+        (changed("metrics.0.title.en"), "metrics.orders.title.en: is missing"),
+        (changed("metrics", []), "metrics: Tuple should have at least 1 item after validation, not 0"),
+        # kinds and what they need
+        (
+            changed("metrics.0.kind", "sum"),
+            "metrics.orders.kind: Input should be 'count', 'unique' or 'ratio' (given: 'sum')",
+        ),
+        (changed("metrics.1.expression"), "metrics.buyers: a unique needs the key 'expression'"),
+        (changed("metrics.2.denominator"), "metrics.share: a ratio needs the key 'denominator'"),
+        (changed("metrics.2.numerator"), "metrics.share: a ratio needs the key 'numerator'"),
+        (changed("metrics.2.condition", "x = 1"), "metrics.share: a ratio has no 'condition'"),
+        (changed("metrics.2.expression", "x"), "metrics.share: a ratio has no 'expression'"),
+        (changed("metrics.0.expression", "x"), "metrics.orders: a count has no 'expression'"),
+        (changed("metrics.0.numerator", "buyers"), "metrics.orders: a count has no 'numerator'"),
+        (changed("metrics.1.denominator", "orders"), "metrics.buyers: a unique has no 'denominator'"),
+        (
+            changed("metrics.2.denominator", "viewers"),
+            "metric 'share': unknown denominator 'viewers'; known: orders, buyers",
+        ),
+        (
+            changed("metrics.2.numerator", "share"),
+            "metric 'share': unknown numerator 'share'; known: orders, buyers",
+        ),
+        # names
+        (changed("metrics.1.name", "orders"), "metric 'orders' stands twice"),
+        (changed("metrics.0.name", "Orders"), f"metrics.Orders.name: {NAME} (given: 'Orders')"),
+        (changed("metrics.0.name", "a\nb"), f"metrics.'a\\nb'.name: {NAME} (given: 'a\\nb')"),
+        (changed("source.name", "my shop"), f"source.name: {NAME} (given: 'my shop')"),
+        (changed("source.name", 7), "source.name: Input should be a valid string (given: 7)"),
+        (
+            changed("source.table", "app.orders; DROP TABLE x"),
+            f"source.table: {TABLE} (given: 'app.orders; DROP TABLE x')",
+        ),
+        (
+            changed("source.time", "`time`"),
+            "source.time: String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$' (given: '`time`')",
+        ),
+        # dimensions and slices
+        (
+            changed("source.slices", [["os"], ["city"]]),
+            "source: slice ['city']: unknown dimension 'city'; known: os, age",
+        ),
+        (
+            changed("source.slices", [["os", "os"]]),
+            "source.slices: slice ['os', 'os'] names a dimension twice",
+        ),
+        (
+            changed("source.slices", [["os", "age"], ["age", "os"]]),
+            "source.slices: slice age+os stands twice",
+        ),
+        (
+            changed("source.slices", [[]]),
+            "source.slices: an empty slice: everybody is always watched, leave it out",
+        ),
+        (changed("source.slices", ["os"]), "source.slices.0: Input should be a valid tuple (given: 'os')"),
+        (changed("source.dimensions", ["os"]), "source.dimensions: Input should be a valid dictionary"),
+        (
+            changed("source.dimensions.os", ""),
+            "source.dimensions.os: String should have at least 1 character (given: '')",
+        ),
+        (changed("source.dimensions.OS", "os"), f"source.dimensions.OS.[key]: {NAME} (given: 'OS')"),
+        # policies
+        (changed("defaults.threshold", 0), "defaults.threshold: Input should be greater than 0 (given: 0)"),
+        (changed("defaults.threshold", "much"), f"defaults.threshold: {NO_NUMBER} (given: 'much')"),
+        (
+            changed("metrics.0.threshold", 1001),
+            "metrics.orders.threshold: Input should be less than or equal to 1000 (given: 1001)",
+        ),
+        (changed("defaults.hard_threshold", 4), "defaults: hard_threshold 4 is below threshold 5"),
+        (changed("metrics.0.hard_threshold", 3), "metrics.orders: hard_threshold 3 is below threshold 5"),
+        (
+            changed("metrics.0.min_deviation", -0.1),
+            "metrics.orders.min_deviation: Input should be greater than or equal to 0 (given: -0.1)",
+        ),
+        (
+            changed("defaults.detector", "prophet"),
+            "defaults.detector: Input should be 'seasonal', 'iqr' or 'day_ago' (given: 'prophet')",
+        ),
+        (
+            changed("metrics.0.owner", "   "),
+            "metrics.orders.owner: String should have at least 1 character (given: '   ')",
+        ),
+        (
+            changed("metrics.0.chart_url", "bi.example"),
+            f"metrics.orders.chart_url: {URL} (given: 'bi.example')",
+        ),
+        (
+            changed("defaults.dashboard_url", "javascript:x"),
+            f"defaults.dashboard_url: {URL} (given: 'javascript:x')",
+        ),
+        # other shapes
+        (changed("metrics", {"orders": {}}), "metrics: Input should be a valid tuple"),
+        (
+            changed("metrics.1", "buyers"),
+            "metrics.1: Input should be a valid dictionary or instance of Metric (given: 'buyers')",
+        ),
+        (changed("defaults", [1]), "defaults: Input should be a valid dictionary or instance of Policy"),
+        ([shop()], "holds no mapping; needed keys: source, metrics"),
+        ("shop", "holds no mapping; needed keys: source, metrics"),
+        (None, "holds no mapping; needed keys: source, metrics"),
+    ],
+)
+def test_a_wrong_catalog_is_refused_in_one_line_with_file_key_and_what_is_known(tree, message):
+    assert refusal(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)) == f"shop.yaml: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "shop.yaml: holds no mapping; needed keys: source, metrics"),
+        ("# nothing\n", "shop.yaml: holds no mapping; needed keys: source, metrics"),
+        ("source:\n  name: [a\nmetrics: []\n", "shop.yaml:3: expected ',' or ']', but got ':'"),
+        ("source:\n  name: a\n   table: b\n", "shop.yaml:3: mapping values are not allowed here"),
+        ("source:\n\tname: a\n", "shop.yaml:2: found character '\\t' that cannot start any token"),
+        ("source:\n  name: *other\n", "shop.yaml:2: found undefined alias 'other'"),
+        ("source: !secret x\n", "shop.yaml:1: could not determine a constructor for the tag '!secret'"),
+        ("a: 1\n--- \nb: 2\n", "shop.yaml:2: but found another document"),
+        ("source:\n  name: a\n  time: t\n  name: b\n", "shop.yaml:4: key 'name' stands twice"),
+        ("source: {}\nmetrics: []\nsource: {}\n", "shop.yaml:3: key 'source' stands twice"),
+        ("source:\n  ? [a]\n  : b\n", "shop.yaml:2: found unhashable key"),
+        (
+            "metrics:\n  - name: x\n    owner: 2026-02-30\n",
+            "shop.yaml:3: '2026-02-30' is no timestamp; quote it if text is meant",
+        ),
+        ("source:\n  name: 0x_\n", "shop.yaml:2: '0x_' is no int; quote it if text is meant"),
+        ("source: !!map a\n", "shop.yaml:1: expected a mapping node, but found scalar"),
+        ("source:\n  name: a\n  # \x07\n", "shop.yaml:3: character '\\x07' is not allowed in YAML"),
+        ("[" * 5000, "shop.yaml: nested too deeply"),
+    ],
+)
+def test_what_is_no_yaml_is_refused_in_one_line_with_file_and_line(text, message):
+    assert refusal(text) == message
+
+
+def other(**changes):
+    tree = shop()
+    tree["source"]["name"] = changes.get("source", "other")
+    tree["metrics"] = [tree["metrics"][0] | {"name": changes.get("metric", "other_orders")}]
+    return yaml.safe_dump(tree)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (other(source="shop"), "zoo.yaml: source 'shop' already stands in shop.yaml"),
+        (other(metric="orders"), "zoo.yaml: metric 'orders' already stands in shop.yaml"),
+        (other(metric="other"), None),
+    ],
+)
+def test_names_are_unique_across_files(second, message):
+    texts = {"shop.yaml": yaml.safe_dump(shop()), "zoo.yaml": second}
+    if message is None:
+        assert [source.name for source in parse_catalog(texts).sources] == ["shop", "other"]
+    else:
+        assert refusal(texts) == message
+
+
+def test_a_merge_key_is_no_repeated_key():
+    text = yaml.safe_dump(shop()) + "\n"
+    anchored = text.replace("metrics:\n", "metrics: &all\n", 1)
+    assert parse_catalog({"shop.yaml": anchored}) == parse(shop())
+
+
+def test_a_right_catalog_says_what_it_said():
+    catalog = parse(shop())
+    assert [source.name for source in catalog.sources] == ["shop"]
+    assert [(m.name, m.kind) for m in catalog.metrics] == [
+        ("orders", MetricKind.COUNT),
+        ("buyers", MetricKind.UNIQUE),
+        ("share", MetricKind.RATIO),
+    ]
+    assert catalog.sources[0].groupings == ((), ("os",), ("age", "os"))
+    assert catalog.metric("buyers").condition == "paid = 1"
+    assert catalog.source_of("share").table == "app.orders"
+    assert catalog.source_file("shop") is catalog.files[0]
+
+
+def test_defaults_reach_every_metric_that_says_nothing_else():
+    catalog = parse(changed("metrics.1.threshold", 7.0))
+    assert [(m.threshold, m.owner, m.min_deviation) for m in catalog.metrics] == [
+        (5.0, "@shop", 0.1),
+        (7.0, "@shop", 0.1),
+        (5.0, "@share", 0.1),
+    ]
+
+
+def test_without_defaults_the_built_in_policy_holds():
+    (metric, *_) = parse(changed("defaults")).metrics
+    assert {key: getattr(metric, key) for key in Policy.model_fields} == Policy().model_dump()
+
+
+def test_a_source_may_have_no_dimensions():
+    tree = changed("source.slices")
+    tree["source"]["dimensions"] = {}
+    assert parse(tree).sources[0].groupings == ((),)
+
+
+@pytest.mark.parametrize("ask", ["source_file", "metric", "source_of"])
+def test_an_unknown_name_is_a_key_error(ask):
+    with pytest.raises(KeyError, match="nobody"):
+        getattr(parse(shop()), ask)("nobody")
+
+
+def test_a_catalog_cannot_be_changed():
+    with pytest.raises(ValueError, match="frozen"):
+        parse(shop()).metric("orders").threshold = 1.0
+
+
+def write(folder: Path, name: str, text: str | bytes) -> None:
+    (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
+    write(tmp_path, "b.yaml", yaml.safe_dump(shop()))
+    write(tmp_path, "a.yaml", other())
+    write(tmp_path, "notes.txt", "not: [read")
+    assert [source.name for source in load_catalog(tmp_path).sources] == ["other", "shop"]
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path):
+    write(tmp_path, "shop.yaml", b"\xef\xbb\xbf" + yaml.safe_dump(shop()).encode())
+    assert load_catalog(tmp_path) == parse(shop())
+
+
+def load_refusal(folder):
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(folder)
+    return str(caught.value)
+
+
+def test_a_missing_folder_is_refused(tmp_path):
+    gone = tmp_path / "gone"
+    assert load_refusal(gone) == f"{gone}: no such folder; VK_ALERTS_CATALOG names a folder of *.yaml files"
+
+
+def test_a_file_in_place_of_a_folder_is_refused(tmp_path):
+    write(tmp_path, "shop.yaml", yaml.safe_dump(shop()))
+    file = tmp_path / "shop.yaml"
+    assert load_refusal(file) == f"{file}: no such folder; VK_ALERTS_CATALOG names a folder of *.yaml files"
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    write(tmp_path, "shop.yml", yaml.safe_dump(shop()))
+    message = f"{tmp_path}: holds no *.yaml; unset VK_ALERTS_CATALOG for the packaged catalog"
+    assert load_refusal(tmp_path) == message
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path):
+    write(tmp_path, "shop.yaml", "source:\n  name: a\n  table: заказы\n".encode("cp1251"))
+    assert load_refusal(tmp_path) == "shop.yaml:3: not UTF-8; save the file in that encoding"
+
+
+def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path):
+    (tmp_path / "shop.yaml").mkdir()
+    assert load_refusal(tmp_path) == f"{tmp_path / 'shop.yaml'}: cannot be read: Is a directory"
+
+
+def test_the_packaged_catalog_watches_these_metrics_in_these_slices(snapshot):
+    catalog = load_catalog()
+    assert {
+        file.source.name: {
+            "table": file.source.table,
+            "slices": ["+".join(grouping) or "all" for grouping in file.source.groupings],
+            "metrics": {
+                metric.name: f"{metric.kind}: {metric.title.ru} / {metric.title.en}, {metric.owner}"
+                for metric in file.metrics
+            },
+        }
+        for file in catalog.files
+    } == snapshot
