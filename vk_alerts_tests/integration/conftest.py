@@ -7,12 +7,11 @@ import dagster as dg
 import pytest
 
 from vk_alerts.clickhouse.target import Target
-from vk_alerts.instance import write_dagster_home
 from vk_alerts.pipeline import Stores
 from vk_alerts.settings import TOKEN_VARIABLE
 from vk_alerts.simulator import create_event_tables
 from vk_alerts_tests.integration.bot_api import TOKEN, BotApi, bot_api
-from vk_alerts_tests.integration.dagster_runs import Dagster
+from vk_alerts_tests.integration.dagster_runs import Dagster, new_dagster_home
 from vk_alerts_tests.integration.worlds import (
     copy_of_history,
     drop_database,
@@ -57,7 +56,7 @@ def dagster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dagster
     """The project's definitions on an instance of their own; `dagster_on` says where the data are."""
     from vk_alerts.definitions import defs
 
-    monkeypatch.setenv("DAGSTER_HOME", str(write_dagster_home(tmp_path / "dagster", queues_runs=False)))
+    monkeypatch.setenv("DAGSTER_HOME", str(new_dagster_home(tmp_path / "dagster")))
     monkeypatch.setenv("VK_ALERTS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("VK_ALERTS_LANGUAGE", "en")
     with dg.DagsterInstance.get() as instance:
