@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,14 @@ from rich.progress import Progress
 
 from vk_alerts.errors import ConfigurationError, VkAlertsError
 
-_BAD_USE, _FAILED = 2, 1
+_BAD_USE, _FAILED, _INTERRUPTED = 2, 1, 130
 _PROGRESS = Console(stderr=True)
 P = ParamSpec("P")
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """SIGTERM ends a command as Ctrl-C does, so that it ends what it started."""
+    raise KeyboardInterrupt
 
 
 def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
@@ -25,8 +31,12 @@ def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def _wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             command(*args, **kwargs)
+        except KeyboardInterrupt:
+            click.echo("vk-alerts: interrupted", err=True)
+            sys.exit(_INTERRUPTED)
         except VkAlertsError as error:
             click.echo(f"vk-alerts: {error}", err=True)
             sys.exit(_BAD_USE if isinstance(error, ConfigurationError) else _FAILED)

@@ -18,6 +18,8 @@ from vk_alerts.errors import ConfigurationError, PipelineError
 
 MODULE = "vk_alerts.definitions"
 _PAUSE_SECONDS = 0.3
+# A code server that is slow to answer is asked again, as the daemon does.
+_MOST_HITCHES = 10
 _OVER = {
     BulkActionStatus.COMPLETED,
     BulkActionStatus.COMPLETED_SUCCESS,
@@ -108,7 +110,7 @@ def run_backfill(
     """
     backfill_id = request_backfill(instance, assets=assets, keys=keys, title="history", run_config=run_config)
     logger = logging.getLogger("dagster.backfill")
-    done = 0
+    done = hitches = 0
     target = ModuleTarget(
         module_name=MODULE, attribute=None, working_directory=None, location_name="vk_alerts"
     )
@@ -116,7 +118,10 @@ def run_backfill(
         while True:
             for error in execute_backfill_iteration(workspace, logger):
                 if error is not None:
-                    raise PipelineError(f"backfill {backfill_id}: {error.message.strip().splitlines()[0]}")
+                    hitches += 1
+                    if hitches > _MOST_HITCHES:
+                        told = error.message.strip().splitlines()[0]
+                        raise PipelineError(f"backfill {backfill_id}: {told}")
             backfill = instance.get_backfill(backfill_id)
             now_done = sum(len(instance.get_materialized_partitions(dg.AssetKey(name))) for name in assets)
             on_progress(now_done - done)

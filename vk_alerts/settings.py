@@ -108,6 +108,20 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def make_home(home: Path) -> None:
+    """Makes the home's folder.
+
+    Raises:
+        ConfigurationError: it cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"VK_ALERTS_HOME {home}: cannot be made ({error.strerror}); name a folder of yours"
+        ) from error
+
+
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     if value not in known:
         raise ConfigurationError(f"VK_ALERTS_{name}: {value!r} is not known; known: {', '.join(known)}")

@@ -64,6 +64,11 @@ _NAMES = {
     497: "ACCESS_DENIED",
     516: "AUTHENTICATION_FAILED",
 }
+_UNKNOWN_TABLE = 60
+_NO_EVENTS_YET = (
+    "; the embedded engine holds no such table: set VK_ALERTS_CLICKHOUSE_URL to your ClickHouse, "
+    "or simulate events with 'vk-alerts up --simulate'"
+)
 _BAD_LOGIN = {192, 193, 194, 516}
 _NO_RIGHTS = {164, 195, 291, 497}
 _REMEDIES = {
@@ -125,6 +130,8 @@ def refused(target: Target, status: int, headers: Mapping[str, str], text: str) 
     if code in _SHARD_IS_DOWN:
         return _shard_is_down(target, f"{_NAMES[code]}, code {code}", reason)
     remedy = f"; {_REMEDIES[code].format(variable=target.variable)}" if code in _REMEDIES else ""
+    if code == _UNKNOWN_TABLE and target.home:
+        remedy = _NO_EVENTS_YET
     return ClickHouseQueryError(
         f"ClickHouse refused the query ({title}): {told}{remedy}", code=code, name=name
     )

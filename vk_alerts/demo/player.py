@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from vk_alerts import pipeline
 from vk_alerts.alerting.render import plain
@@ -47,7 +48,7 @@ def play(options: DemoOptions, scenario: Scenario, stage: Stage) -> DemoOutcome:
     Raises:
         VkAlertsError: a part cannot do its work.
     """
-    with _environment(options, scenario):
+    with _environment(options, scenario), _plainly():
         try:
             with stage("engine", total=1):
                 stores = pipeline.open_stores(read_settings())
@@ -148,9 +149,11 @@ def _backfill(scenario: Scenario, stage: Stage) -> None:
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """A failed step of Dagster ends the demo with the step's own line."""
+    """A failed step of Dagster ends the demo with the step's own line, an interrupt as one."""
     try:
         yield
+    except DagsterExecutionInterruptedError:
+        raise KeyboardInterrupt from None
     except dg.Failure as failure:
         raise PipelineError(failure.description or "a step failed") from None
 
@@ -163,7 +166,7 @@ def _play_live(scenario: Scenario, stage: Stage) -> None:
     repository = defs.get_repository_def()
     cursor: str | None = None
     windows = windows_between(scenario.live_start, scenario.end)
-    with stage("live", total=len(windows)) as advance, dg.DagsterInstance.get() as instance, _plainly():
+    with stage("live", total=len(windows)) as advance, dg.DagsterInstance.get() as instance:
         for window in windows:
             now = window_end(window) + ALLOWED_LATENESS
             resources = {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=now.isoformat())}

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 import time
 import urllib.error
@@ -17,6 +16,7 @@ import dagster as dg
 
 from vk_alerts import pipeline
 from vk_alerts.clickhouse.embedded import running, stop
+from vk_alerts.delivery.secret import token_from
 from vk_alerts.errors import ClickHouseError, PipelineError
 from vk_alerts.instance import MODULE, request_backfill, write_dagster_home
 from vk_alerts.schedules import LOOK_BACK
@@ -28,7 +28,7 @@ from vk_alerts.services.processes import (
     start_service,
 )
 from vk_alerts.services.simulation import LiveSimulation, begin_simulation
-from vk_alerts.settings import Settings
+from vk_alerts.settings import TOKEN_VARIABLE, Settings, make_home
 from vk_alerts.windows import last_closed, window_end, window_key, windows_between
 
 _HOST = "127.0.0.1"
@@ -55,12 +55,15 @@ class UpOptions:
 
 
 def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
-    """Runs everything until Ctrl-C (or SIGTERM), then ends what it started.
+    """Runs everything until it is interrupted, then ends what it started.
 
     Raises:
         VkAlertsError: something cannot be started, or ended by itself.
     """
     require_free_port(_HOST, options.port)
+    if settings.telegram_is_set:
+        token_from(TOKEN_VARIABLE)
+    make_home(settings.home)
     address = f"http://{_HOST}:{options.port}"
     dagster_home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster")
     os.environ["VK_ALERTS_HOME"] = str(settings.home)
@@ -68,7 +71,7 @@ def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
     os.environ.setdefault("VK_ALERTS_DAGSTER_URL", address)
     settings = replace(settings, dagster_url=os.environ["VK_ALERTS_DAGSTER_URL"])
     services: list[Service] = []
-    with _interruptible(), _engine(settings):
+    with _engine(settings):
         try:
             simulation = _prepare(settings, options, say=say)
             for name, command in _commands(options.port).items():
@@ -156,20 +159,6 @@ def _new_messages(path: Path) -> Iterator[list[str]]:
                 message = json.loads(line)
                 texts.append("\n".join(filter(None, ("", message["text"], message["chart"]))))
         yield texts
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM ends us as Ctrl-C does."""
-
-    def _interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

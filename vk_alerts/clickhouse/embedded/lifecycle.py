@@ -49,9 +49,10 @@ def ensure_running(home: Path, *, idle_seconds: float = IDLE_SECONDS) -> Target:
         files.path.mkdir(parents=True, exist_ok=True)
         with _only_one_starts(files.start_lock):
             return running(home) or _start(files, home, idle_seconds)
-    except PermissionError as error:
+    except OSError as error:
         raise ConfigurationError(
-            f"{error.filename}: cannot be written; set VK_ALERTS_HOME to a folder of yours"
+            f"{error.filename or home}: cannot be written ({error.strerror}); "
+            "set VK_ALERTS_HOME to a folder of yours"
         ) from error
 
 
