@@ -10,7 +10,7 @@ from vk_alerts.simulator import Incident, Simulation, default_incidents
 
 ZONE = "Europe/Moscow"
 # The last windows, which are played one by one; the incidents lie in them.
-LIVE_WINDOWS = 14
+LIVE_WINDOWS = 12
 # The day before them, which Dagster backfills.
 BACKFILLED = timedelta(days=1)
 FEWEST_DAYS, MOST_DAYS = 16, 84

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vk_alerts.demo.options import DemoOptions, last_evening, scenario_for
+from vk_alerts.demo.options import LIVE_WINDOWS, DemoOptions, last_evening, scenario_for
 from vk_alerts.errors import ConfigurationError
 from vk_alerts.windows import STEP
 
@@ -80,8 +80,8 @@ def test_options_outside_their_ranges_are_refused_by_name(changes, message):
 def test_the_last_windows_are_played_the_day_before_is_backfilled_and_the_rest_is_history():
     scenario = scenario_for(options(days=20), THURSDAY)
     assert scenario.end == THURSDAY
-    assert scenario.live_start == THURSDAY - 14 * STEP
-    assert scenario.backfill_start == THURSDAY - 14 * STEP - timedelta(days=1)
+    assert scenario.live_start == THURSDAY - LIVE_WINDOWS * STEP
+    assert scenario.backfill_start == THURSDAY - LIVE_WINDOWS * STEP - timedelta(days=1)
     assert scenario.start == THURSDAY - timedelta(days=20)
 
 
