@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.settings import Settings, read_settings
+from vk_alerts.settings import EMBEDDED, Settings, make_home, read_settings
 
 DEFAULTS = {
     "home": Path("~/.vk_alerts").expanduser(),
@@ -182,3 +182,35 @@ def test_a_user_without_a_home_is_told_which_variable_helps(monkeypatch):
     monkeypatch.setattr(Path, "expanduser", no_home)
     with pytest.raises(ConfigurationError, match=r"^VK_ALERTS_HOME: '~/\.vk_alerts' lies in an unknown home"):
         read_settings({})
+
+
+@pytest.mark.parametrize(
+    ("variables", "uses"),
+    [
+        ({}, True),
+        ({"CLICKHOUSE_URL": "http://host/app"}, False),
+        ({"CLICKHOUSE_URL": "http://host/app", "RESULTS_URL": "http://host/results"}, False),
+        ({"CLICKHOUSE_URL": "http://host/app", "RESULTS_URL": EMBEDDED}, True),
+        ({"RESULTS_URL": "http://host/results"}, True),
+    ],
+)
+def test_the_embedded_engine_is_used_for_what_lies_nowhere_else(variables, uses):
+    settings = read_settings({f"VK_ALERTS_{name}": text for name, text in variables.items()})
+    assert settings.uses_embedded_engine is uses
+
+
+def test_the_home_is_made_with_the_folders_above_it_once(tmp_path):
+    home = tmp_path / "a" / "b"
+    make_home(home)
+    make_home(home)
+    assert home.is_dir()
+
+
+def test_a_home_that_cannot_be_made_is_refused_with_the_reason(tmp_path):
+    (tmp_path / "file").touch()
+    home = tmp_path / "file" / "home"
+    with pytest.raises(ConfigurationError) as caught:
+        make_home(home)
+    assert str(caught.value) == (
+        f"VK_ALERTS_HOME {home}: cannot be made (Not a directory); name a folder of yours"
+    )

@@ -252,6 +252,16 @@ def test_where_nothing_was_expected_the_deviation_is_unknown_and_the_sum_is_kept
     assert (incident.worst, incident.missed) == (0.0, 5.0)
 
 
+def test_a_window_in_which_nothing_happened_lacks_all_that_was_expected():
+    incident = step(None, verdict("H", 0, value=0.0), DOWN, RULES).incident
+    assert (incident.worst, incident.missed) == (-1.0, -100.0)
+
+
+def test_by_default_two_windows_open_and_close_and_an_hour_makes_it_new():
+    hour = timedelta(minutes=60)
+    assert Rules() == Rules(for_windows=2, bad_of_recent=3, recent=6, settle_windows=2, reopen_within=hour)
+
+
 @pytest.mark.parametrize(
     ("letters", "bad_run", "settled_run", "bad_windows"),
     [

@@ -58,6 +58,10 @@ def test_a_row_is_judged_by_score_deviation_and_evidence(changes, judgement):
     assert judge(row(**changes), POLICY).judgement is judgement
 
 
+def test_missing_evidence_is_none_at_all():
+    assert judge(row(evidence=None), POLICY.model_copy(update={"min_evidence": 0.5})).judgement is U
+
+
 def test_without_a_least_evidence_missing_evidence_is_enough():
     assert judge(row(evidence=None), POLICY.model_copy(update={"min_evidence": 0.0})).judgement is B
 

@@ -35,6 +35,7 @@ def told(kind, number, *, group="g", source="feed", **changes):
         pytest.param([], False, None, False, 0, id="nothing was told"),
         pytest.param([told("open", 1)], True, 1, False, 0, id="told, but not its end"),
         pytest.param([told("open", 1), told("resolved", 6)], True, 1, True, 0, id="told with its end"),
+        pytest.param([told("open", 1), told("resolved", 1)], True, 1, False, 0, id="an end comes later"),
         pytest.param(
             [told("open", 0), told("resolved", 6)], True, 0, True, 0, id="told with its first window"
         ),
