@@ -31,7 +31,7 @@ def database() -> Iterator[Target]:
 
 @pytest.fixture
 def history() -> Iterator[Target]:
-    """A database with two weeks of events and snapshots."""
+    """A database with two weeks of snapshots, and the events of the windows that follow."""
     target = copy_of_history()
     yield target
     drop_database(target)
@@ -47,7 +47,7 @@ def stores(database: Target, tmp_path: Path) -> Stores:
 
 @pytest.fixture
 def stores_with_history(history: Target, tmp_path: Path) -> Stores:
-    """Stores with two weeks of events and snapshots."""
+    """Stores with two weeks of snapshots, and the events of the windows that follow."""
     return stores_in(history, tmp_path)
 
 

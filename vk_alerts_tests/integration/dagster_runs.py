@@ -16,6 +16,9 @@ from vk_alerts.resources import AlertingResource, ClockResource
 from vk_alerts.schedules import ALLOWED_LATENESS
 from vk_alerts.windows import window_end, window_key
 
+# Writing Dagster's debug log to a terminal takes longer than some runs.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
 
 @dataclass
 class Dagster:
@@ -43,6 +46,7 @@ class Dagster:
             partition_key=window_key(window),
             resources=resources_at(now or due(window)),
             tags=tags,
+            run_config=_QUIET,
             raise_on_error=must_succeed,
         )
 
@@ -56,12 +60,16 @@ class Dagster:
                 "dagster/asset_partition_range_end": window_key(last),
                 "dagster/backfill": "test",
             },
+            run_config=_QUIET,
         )
 
     def send(self, now: datetime, *, must_succeed: bool = True) -> dg.ExecuteInProcessResult:
         """A run of ``send_alerts``."""
         return self.defs.resolve_job_def("send_alerts").execute_in_process(
-            instance=self.instance, resources=resources_at(now), raise_on_error=must_succeed
+            instance=self.instance,
+            resources=resources_at(now),
+            run_config=_QUIET,
+            raise_on_error=must_succeed,
         )
 
     def tick(self, now: datetime) -> tuple[list[dg.RunRequest], str]:

@@ -36,13 +36,13 @@ def row(stores: Stores, window: datetime, metric: str, slice_key: str) -> pd.Ser
 
 def test_windows_scored_one_by_one_get_the_numbers_of_the_range(stores_with_history: Stores) -> None:
     stores = stores_with_history
-    end = BROKEN + 3 * STEP
+    end = BROKEN + STEP
     snapshots(stores, LIVE, end)
     report = score_windows(stores, LIVE, end, by=BY)
     together = table(stores, LIVE, end)
     assert together["score"].notna().mean() > 0.8
-    assert (report.max_score, report.windows) == (together["score"].max(), 5)
-    for window in quarter_hours(LIVE, 5):
+    assert (report.max_score, report.windows) == (together["score"].max(), 3)
+    for window in quarter_hours(LIVE, 3):
         score_windows(stores, window, window + STEP, by=BY)
     alone = table(stores, LIVE, end)
     pd.testing.assert_frame_equal(alone, together, rtol=0, atol=1e-9)
@@ -132,7 +132,7 @@ def test_a_window_without_events_of_its_source_has_no_value_and_no_verdict(
     stores_with_history: Stores,
 ) -> None:
     stores = stores_with_history
-    stores.events.execute("TRUNCATE TABLE message_actions")  # its history is in the snapshots
+    stores.events.execute("TRUNCATE TABLE message_actions")
     snapshots(stores, LIVE, LIVE + STEP)
     score_windows(stores, LIVE, LIVE + STEP, by=BY)
     silent = row(stores, LIVE, "messages", "all")

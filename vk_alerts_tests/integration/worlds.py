@@ -28,7 +28,7 @@ LIVE_WINDOWS = 10
 LIVE = END - LIVE_WINDOWS * STEP
 START = END - timedelta(days=15)
 BROKEN = LIVE + 2 * STEP
-MENDED = BROKEN + 3 * STEP
+MENDED = BROKEN + 2 * STEP
 # Less than a fifth of the messages remain: nobody could miss it, even among so few.
 DROP = Incident("messenger", None, (), 0.15, BROKEN, MENDED, "messages", "all")
 _SIMULATION = Simulation(7, start=START, feed_per_day=6_000, messages_per_day=9_000, incidents=(DROP,))
@@ -79,12 +79,13 @@ def _history() -> Target:
 
 
 def copy_of_history() -> Target:
-    """A database of one's own with two weeks of a small app: see `_history`."""
+    """A database of one's own: two weeks of a small app's snapshots up to LIVE, its events from then on."""
     origin, target = _history(), empty_database()
     clickhouse = ClickHouse(target)
     for spec in (*EVENT_TABLES, *RESULT_TABLES):
         clickhouse.execute(create_statement(spec))
-        clickhouse.execute(f"INSERT INTO {spec.name} SELECT * FROM {origin.database}.{spec.name}")
+        recent = f" WHERE time >= {int(LIVE.timestamp())}" if spec in EVENT_TABLES else ""
+        clickhouse.execute(f"INSERT INTO {spec.name} SELECT * FROM {origin.database}.{spec.name}{recent}")
     return target
 
 
