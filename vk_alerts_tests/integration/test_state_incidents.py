@@ -151,7 +151,7 @@ print(len(pipeline.advance_incidents(stores, now=datetime.fromisoformat(sys.argv
 
 @pytest.mark.slow
 def test_processes_at_the_same_time_fold_each_window_once(stores: Stores, database: Target) -> None:
-    windows = quarter_hours(T0, 30)
+    windows = quarter_hours(T0, 12)
     begun(stores)
     commit_scores(stores, [halved(window) for window in windows], now=after(windows[-1]))
     environment = {

@@ -132,19 +132,13 @@ def halved(window: datetime, **changes: object) -> dict[str, object]:
 
 
 def commit_scores(
-    stores: Stores,
-    rows: Sequence[dict[str, object]],
-    *,
-    now: datetime,
-    origin: Origin = Origin.LIVE,
-    windows: Sequence[datetime] | None = None,
+    stores: Stores, rows: Sequence[dict[str, object]], *, now: datetime, origin: Origin = Origin.LIVE
 ) -> None:
-    """Commits hand-written scores; each window of the rows by itself, as live runs do, if none are named."""
+    """Commits hand-written scores, all at once."""
     frame = pd.DataFrame(rows).astype(dict.fromkeys(("value", "expected", "score"), "float64"))
+    windows = [window.to_pydatetime() for window in sorted(set(frame["window_start"]))]
     by = Provenance(origin=origin, run_id="test", now=now)
-    for window in windows or sorted(set(frame["window_start"])):
-        part = frame[frame["window_start"] == window]
-        stores.results.write_scores(part, windows=[pd.Timestamp(window).to_pydatetime()], by=by)
+    stores.results.write_scores(frame, windows=windows, by=by)
 
 
 def quarter_hours(start: datetime, count: int) -> list[datetime]:
