@@ -58,15 +58,21 @@ def write_dagster_home(folder: Path, *, queues_runs: bool = True) -> Path:
     return folder
 
 
+def checked_assets() -> list[dg.AssetKey]:
+    """The assets of the job `check_metrics`: every source's snapshots, and the scores."""
+    from vk_alerts.definitions import defs
+
+    return sorted(defs.resolve_job_def("check_metrics").asset_layer.executable_asset_keys)
+
+
 def request_backfill(
     instance: dg.DagsterInstance,
     *,
-    assets: Sequence[str],
     keys: Sequence[str],
     title: str,
     run_config: Mapping[str, object] | None = None,
 ) -> str:
-    """Asks the daemon for a backfill of the assets in the partitions ``keys``; returns the backfill's id."""
+    """Asks the daemon for a backfill of `check_metrics` in the partitions ``keys``; returns its id."""
     from vk_alerts.definitions import defs
 
     backfill_id = uuid.uuid4().hex[:8]
@@ -75,7 +81,7 @@ def request_backfill(
             backfill_id=backfill_id,
             asset_graph=defs.resolve_asset_graph(),
             partition_names=list(keys),
-            asset_selection=[dg.AssetKey(name) for name in assets],
+            asset_selection=checked_assets(),
             backfill_timestamp=time.time(),
             tags={},
             dynamic_partitions_store=instance,
@@ -91,16 +97,14 @@ def request_backfill(
 def run_backfill(
     instance: dg.DagsterInstance,
     *,
-    assets: Sequence[str],
     keys: Sequence[str],
     run_config: Mapping[str, object],
     on_progress: Callable[[float], None],
 ) -> None:
-    """Carries out a backfill by the daemon's own iterations, where no daemon runs.
+    """Carries out a backfill of `check_metrics` by the daemon's own iterations, where no daemon runs.
 
     Args:
         instance: whose runs start at once (no queue).
-        assets: names of the assets.
         keys: the partitions.
         run_config: of each run.
         on_progress: called with how many more partitions of assets are done.
@@ -108,8 +112,9 @@ def run_backfill(
     Raises:
         PipelineError: the backfill did not succeed.
     """
-    backfill_id = request_backfill(instance, assets=assets, keys=keys, title="history", run_config=run_config)
+    backfill_id = request_backfill(instance, keys=keys, title="history", run_config=run_config)
     logger = logging.getLogger("dagster.backfill")
+    assets = checked_assets()
     done = hitches = 0
     target = ModuleTarget(
         module_name=MODULE, attribute=None, working_directory=None, location_name="vk_alerts"
@@ -123,7 +128,7 @@ def run_backfill(
                         told = error.message.strip().splitlines()[0]
                         raise PipelineError(f"backfill {backfill_id}: {told}")
             backfill = instance.get_backfill(backfill_id)
-            now_done = sum(len(instance.get_materialized_partitions(dg.AssetKey(name))) for name in assets)
+            now_done = sum(len(instance.get_materialized_partitions(key)) for key in assets)
             on_progress(now_done - done)
             done = now_done
             if backfill is None or backfill.status in _OVER:

@@ -20,7 +20,7 @@ from vk_alerts.demo.options import DemoOptions, Scenario
 from vk_alerts.demo.outcome import DemoOutcome, ToldMessage, grade
 from vk_alerts.demo.show import Stage
 from vk_alerts.errors import ConfigurationError, PipelineError
-from vk_alerts.instance import run_backfill, write_dagster_home
+from vk_alerts.instance import checked_assets, run_backfill, write_dagster_home
 from vk_alerts.pipeline import Stores
 from vk_alerts.resources import AlertingResource, ClockResource
 from vk_alerts.schedules import ALLOWED_LATENESS
@@ -30,7 +30,6 @@ from vk_alerts.state.outbox import RowState
 from vk_alerts.windows import window_end, window_from_key, window_key, windows_between
 
 _MARKER = ".vk_alerts_demo"
-_CHECKED = ("feed_snapshots", "messenger_snapshots", "anomaly_scores")
 # The user's own databases and metrics, which a demo must not touch.
 _NOT_THEIRS = (
     "VK_ALERTS_CLICKHOUSE_URL",
@@ -143,8 +142,9 @@ def _write_history(stores: Stores, scenario: Scenario, stage: Stage) -> None:
 
 def _backfill(scenario: Scenario, stage: Stage) -> None:
     keys = [window_key(window) for window in windows_between(scenario.backfill_start, scenario.live_start)]
-    with stage("backfill", total=len(keys) * len(_CHECKED)) as advance, dg.DagsterInstance.get() as instance:
-        run_backfill(instance, assets=_CHECKED, keys=keys, run_config=_QUIET, on_progress=advance)
+    total = len(keys) * len(checked_assets())
+    with stage("backfill", total=total) as advance, dg.DagsterInstance.get() as instance:
+        run_backfill(instance, keys=keys, run_config=_QUIET, on_progress=advance)
 
 
 @contextmanager

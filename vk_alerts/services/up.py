@@ -34,7 +34,6 @@ from vk_alerts.windows import last_closed, window_end, window_key, windows_betwe
 _HOST = "127.0.0.1"
 _START_DEADLINE_SECONDS = 90.0
 _PAUSE_SECONDS = 1.0
-_CHECKED = ("feed_snapshots", "messenger_snapshots", "anomaly_scores")
 
 Say = Callable[[str], None]
 
@@ -107,7 +106,7 @@ def _prepare(settings: Settings, options: UpOptions, *, say: Say) -> LiveSimulat
         end = window_end(last_closed(now))
         keys = [window_key(window) for window in windows_between(end - LOOK_BACK, end)]
         with dg.DagsterInstance.get() as instance:
-            request_backfill(instance, assets=_CHECKED, keys=keys, title="the last two days")
+            request_backfill(instance, keys=keys, title="the last two days")
         first = simulation.simulation.incidents[0]
         say(f"planted: {first.metric} · {first.slice_key} fall by half from {first.start:%H:%M} UTC on")
     return simulation

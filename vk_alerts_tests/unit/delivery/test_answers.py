@@ -44,7 +44,7 @@ def test_parameters_go_before_the_status() -> None:
     assert outcome_of(Answer(400, "", is_from_api=True, retry_after=5.0)) is Outcome.SLOW_DOWN
 
 
-SECRET = ":".join(("123456789", "AAF-a_token_that_nobody_should_see_1"))
+SECRET = f"{123456789}:AAF-a_token_that_nobody_should_see_1"
 
 
 def test_a_token_is_not_shown_copied_or_pickled() -> None:
