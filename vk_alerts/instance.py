@@ -17,7 +17,7 @@ from dagster._daemon.backfill import execute_backfill_iteration
 from vk_alerts.errors import ConfigurationError, PipelineError
 
 MODULE = "vk_alerts.definitions"
-_PAUSE_SECONDS = 0.3
+_PAUSE_SECONDS = 1.0
 # A code server that is slow to answer is asked again, as the daemon does.
 _MOST_HITCHES = 10
 _OVER = {
