@@ -104,10 +104,10 @@ def test_counts_leave_the_grid_as_it_was():
 
 
 def test_a_ratio_without_anything_to_divide_by_is_unknown():
-    made = grid((LIKES, {}), (CTR, {0: (2, 8), 1: (0, 8), 2: (0, 0)}))
+    made = grid((LIKES, {}), (CTR, {0: (2, 8), 1: (0, 1), 2: (0, 0), 3: (3, 0)}), windows=5)
     values, trials = made.ratios([1])
-    np.testing.assert_array_equal(values, [[0.25, 0, NAN, NAN]])
-    np.testing.assert_array_equal(trials, [[8, 8, 0, NAN]])
+    np.testing.assert_array_equal(values, [[0.25, 0, NAN, NAN, NAN]])
+    np.testing.assert_array_equal(trials, [[8, 1, 0, 0, NAN]])
 
 
 def test_no_rows_give_no_values():

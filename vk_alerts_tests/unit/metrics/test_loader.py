@@ -186,6 +186,8 @@ def test_a_wrong_catalog_is_refused_in_one_line_with_file_key_and_what_is_known(
         ("a: 1\n--- \nb: 2\n", "shop.yaml:2: but found another document"),
         ("source:\n  name: a\n  time: t\n  name: b\n", "shop.yaml:4: key 'name' stands twice"),
         ("source: {}\nmetrics: []\nsource: {}\n", "shop.yaml:3: key 'source' stands twice"),
+        ("source: {}\nsource:\n  name: a\n", "shop.yaml:2: key 'source' stands twice"),
+        ("\n\x07", "shop.yaml:2: character '\\x07' is not allowed in YAML"),
         ("source:\n  ? [a]\n  : b\n", "shop.yaml:2: found unhashable key"),
         (
             "metrics:\n  - name: x\n    owner: 2026-02-30\n",
@@ -199,6 +201,63 @@ def test_a_wrong_catalog_is_refused_in_one_line_with_file_key_and_what_is_known(
 )
 def test_what_is_no_yaml_is_refused_in_one_line_with_file_and_line(text, message):
     assert refusal(text) == message
+
+
+LONG_URL = "https://bi.example/" + "x" * 1981
+
+
+@pytest.mark.parametrize(
+    ("path", "longest"),
+    [
+        ("source.name", "s" * 60),
+        ("metrics.0.name", "m" * 60),
+        ("source.time", "T" * 100),
+        ("source.dimensions.os", "x" * 2000),
+        ("metrics.1.expression", "x" * 2000),
+        ("metrics.0.title.ru", "я" * 200),
+        ("metrics.0.owner", "@" + "o" * 199),
+        ("metrics.0.chart_url", LONG_URL),
+    ],
+)
+def test_texts_have_a_greatest_length(path, longest):
+    tree = changed(path, longest)
+    tree["metrics"] = tree["metrics"][:2]  # the ratio would miss what is renamed
+    assert parse(tree)
+    node = tree
+    *parents, last = path.split(".")
+    for step in parents:
+        node = node[int(step) if step.isdigit() else step]
+    node[last] += "x"
+    said = refusal(yaml.safe_dump(tree, allow_unicode=True, width=10_000))
+    assert f"String should have at most {len(longest)} characters" in said
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("threshold", [0.01, 1000], [0, -1, 1000.5, "x"]),
+        ("hard_threshold", [5, 10_000], [0, 4.9, 10_001]),
+        ("min_deviation", [0, 10], [-0.01, 10.5]),
+        ("min_evidence", [0, 1e9], [-1]),
+    ],
+)
+def test_numbers_lie_in_ranges(key, good, bad):
+    for value in good:
+        tree = changed(f"metrics.0.{key}", value)
+        tree["metrics"][0].setdefault("hard_threshold", 10_000)
+        assert getattr(parse(tree).metric("orders"), key) == value
+    for value in bad:
+        tree = changed(f"metrics.0.{key}", value)
+        assert "metrics.orders" in refusal(yaml.safe_dump(tree))
+
+
+def test_space_around_texts_and_expressions_does_not_matter():
+    tree = changed("metrics.1.expression", "  user_id\n")
+    tree["metrics"][1]["owner"] = " @shop "
+    tree["source"]["dimensions"]["os"] = " os "
+    catalog = parse(tree)
+    assert (catalog.metric("buyers").expression, catalog.metric("buyers").owner) == ("user_id", "@shop")
+    assert catalog.sources[0].dimensions["os"] == "os"
 
 
 def other(**changes):
