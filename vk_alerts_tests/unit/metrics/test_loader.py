@@ -283,10 +283,11 @@ def test_names_are_unique_across_files(second, message):
         assert refusal(texts) == message
 
 
-def test_a_merge_key_is_no_repeated_key():
-    text = yaml.safe_dump(shop()) + "\n"
-    anchored = text.replace("metrics:\n", "metrics: &all\n", 1)
-    assert parse_catalog({"shop.yaml": anchored}) == parse(shop())
+def test_a_merge_key_may_be_written_over():
+    metric = "  - {name: a, kind: count, unit: &unit {ru: шт., en: pcs}, title: {<<: *unit, ru: Штуки}}\n"
+    text = "source: {name: s, table: t, time: t, dimensions: {}}\nmetrics:\n" + metric
+    title = parse_catalog({"s.yaml": text}).metric("a").title
+    assert (title.ru, title.en) == ("Штуки", "pcs")
 
 
 def test_a_right_catalog_says_what_it_said():
