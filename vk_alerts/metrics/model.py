@@ -80,7 +80,7 @@ class Policy(_Frozen):
     """When a deviation is worth an alert, and whose it is; each may be set per source and per metric."""
 
     detector: Literal["seasonal", "iqr", "day_ago"] = "seasonal"
-    threshold: Annotated[float, Field(gt=0, le=1000)] = 4.5
+    threshold: Annotated[float, Field(gt=0, le=1000)] = 5.0
     hard_threshold: Annotated[float, Field(gt=0, le=10000)] = 7.0
     min_deviation: Annotated[float, Field(ge=0, le=10)] = 0.10
     min_evidence: Annotated[float, Field(ge=0)] = 20.0

@@ -31,7 +31,7 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """The demo on few days of few events, in the home that an earlier one left with its engine running."""
+    """The demo on few days, in the home that an earlier one left with its engine running."""
     pytest.importorskip("chdb", reason="the embedded engine is not installed")
     folder = tmp_path_factory.mktemp("demo")
     home = folder / "home"
@@ -47,7 +47,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         "VK_ALERTS_STATE_URL": f"sqlite:///{folder / 'production.db'}",
         "VK_ALERTS_LANGUAGE": "en",
     }
-    options = ["--days", "16", "--events-per-day", "40000", "--home", home, "--json", home / "end.json"]
+    options = ["--days", "16", "--events-per-day", "100000", "--home", home, "--json", home / "end.json"]
     done = subprocess.run(
         [Path(sys.executable).with_name("vk-alerts"), "demo", *options],
         cwd=folder,
