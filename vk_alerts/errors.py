@@ -9,6 +9,7 @@ VkAlertsError
 │   ├── ClickHouseQueryError      the server refused the query (code, name)
 │   └── ClickHouseWriteRefused    a value does not fit its column; nothing was sent
 ├── DetectionInputError           also a ValueError: shapes, start, step, detector
+├── RootCauseInputError           also a ValueError: columns and values of leaves
 ├── StateError                    the state database
 ├── PipelineError                 a step cannot be taken yet (no history, no snapshot)
 └── DeliveryError
@@ -62,6 +63,10 @@ class ClickHouseWriteRefused(ClickHouseError):  # noqa: N818
 
 class DetectionInputError(VkAlertsError, ValueError):
     """The arguments of a scoring function do not fit together."""
+
+
+class RootCauseInputError(VkAlertsError, ValueError):
+    """The table of leaves cannot be searched."""
 
 
 class StateError(VkAlertsError):
