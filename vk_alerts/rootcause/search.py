@@ -21,8 +21,8 @@ _PENALTY = 1.15 * 3.0
 Source: the design's measurement; three times the 1.15 that a one-sided 5 % test of one slice takes.
 """
 
-_LEAST_GAIN = 5.0
-"""With less, chance is as good an account: of pure noise the best slice gains below 4 in 99 of 100 worlds."""
+_LEAST_GAIN = 1.92
+"""Half the 95 % point of a chi-square of one degree: with less, chance is as good an account."""
 
 _ROUNDS = 5  # of searching each cause anew beside the others; two or three settle it
 _UNSEEN = 0.5  # keeps the logarithm of slices that had, or expected, nothing
@@ -35,7 +35,7 @@ class Cause:
     Attributes:
         slice: dimension → value; empty = everybody alike.
         gain: how much more likely the data are if this slice alone changed, by one factor, than if nothing
-            did, in log-likelihood, less a penalty per dimension; > 5.
+            did, in log-likelihood, less a penalty per dimension; > 1.9.
         share: the part of the total's change that lies in the slice; about 1 = all of it, negative = the
             slice changed against the total; NaN = the total did not change.
     """
