@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from vk_alerts.errors import ConfigurationError, StateError
-from vk_alerts.state.tables import METADATA
+from vk_alerts.state.schema import bring_forward
 
 _BUSY_TIMEOUT_SECONDS = 30
 
@@ -32,8 +32,15 @@ def open_database(url: str) -> sa.Engine:
         if is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         connect = {"timeout": _BUSY_TIMEOUT_SECONDS} if is_sqlite else {}
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
         engine = sa.create_engine(parsed, connect_args=connect, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+    except ImportError as error:
+        raise ConfigurationError(
+            f"VK_ALERTS_STATE_URL: the driver of {parsed.drivername} is not installed ({error.name}); for "
+            "PostgreSQL: pip install 'vk-alerts[postgresql]'"
+        ) from None
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise ConfigurationError(
             f"VK_ALERTS_STATE_URL: not a usable SQLAlchemy URL ({type(error).__name__}); "
             "examples: sqlite:////var/lib/vk_alerts/state.db, postgresql://user:password@host/database"
@@ -42,8 +49,12 @@ def open_database(url: str) -> sa.Engine:
         raise StateError(f"state database: its folder cannot be made: {error}") from error
     if is_sqlite:
         _write_ahead(engine)
-    with translated(engine):
-        METADATA.create_all(engine)
+    try:
+        with translated(engine):
+            bring_forward(engine)
+    except StateError:
+        engine.dispose()
+        raise
     return engine
 
 

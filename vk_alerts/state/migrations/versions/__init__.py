@@ -1,0 +1,1 @@
+"""Changes of the tables, oldest first; each leads from its ``down_revision`` to its ``revision``."""
