@@ -1,6 +1,21 @@
 """Scores of metric windows: pure functions over arrays."""
 
 from vk_alerts.detection.history import DETECTORS, HISTORY, score_history
+from vk_alerts.detection.memory import STATE_REVISION, STATE_WIDTH
 from vk_alerts.detection.scores import BAND_SIGMAS, Scores
+from vk_alerts.detection.tick import day_start, day_state, needs_state, score_tick, tick_ranges
 
-__all__ = ["BAND_SIGMAS", "DETECTORS", "HISTORY", "Scores", "score_history"]
+__all__ = [
+    "BAND_SIGMAS",
+    "DETECTORS",
+    "HISTORY",
+    "STATE_REVISION",
+    "STATE_WIDTH",
+    "Scores",
+    "day_start",
+    "day_state",
+    "needs_state",
+    "score_history",
+    "score_tick",
+    "tick_ranges",
+]

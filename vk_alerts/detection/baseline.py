@@ -1,19 +1,20 @@
 """What habit alone would expect: the same local window of earlier weeks, brought to today's level."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from vk_alerts.detection.blocks import Blocks, block_means, level_ratio
+from vk_alerts.detection.blocks import Blocks, LastRatio, block_means, level_ratio
 from vk_alerts.detection.clock import Clock, Positions, take
 from vk_alerts.detection.medians import median_of_few
 from vk_alerts.detection.residual import RELATIVE_NOISE
 from vk_alerts.detection.scores import Floats
 
 WEEKS = 6
-_HOLIDAY_SUNDAYS = 4
+HOLIDAY_SUNDAYS = 4
 _FEW_WEEKS = 2  # with fewer candidates the last days say more
-_DAYS = 3
+RECENT_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,14 @@ class Baseline:
         return np.where(np.isnan(values), 0.5 * (self.low + self.high), np.clip(values, self.low, self.high))
 
 
-def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Baseline:
+def weekly_baseline(
+    values: Floats,
+    trials: Floats | None,
+    clock: Clock,
+    *,
+    first: int,
+    before: Sequence[LastRatio] | None = None,
+) -> Baseline:
     """What the windows from ``first`` on were expected to hold, from what was known before each of them.
 
     The median over the last six weeks of the same local window times the level ratio since then. Holidays are
@@ -49,6 +57,7 @@ def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, firs
         trials: denominators of ratios, same shape; None for counts.
         clock: local time of the windows.
         first: the first window wanted.
+        before: the level ratios of 1, 2, … weeks known before it, where the history does not tell them.
 
     Returns:
         The baseline of (n_series, n_windows - first).
@@ -60,7 +69,10 @@ def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, firs
     smooth = _smoothed(ordinary, trials)
     number = np.maximum.accumulate(wall // blocks.length)
     numbers = np.arange(number[0], number[-1] + 1)
-    ratios = [level_ratio(blocks, numbers, weeks_ago=k) for k in range(1, WEEKS + 1)]
+    ratios = [
+        level_ratio(blocks, numbers, weeks_ago=k, before=None if before is None else before[k - 1])
+        for k in range(1, WEEKS + 1)
+    ]
     place = number - numbers[0]
 
     def usual(lags: list[int | Positions], here: slice | Positions) -> tuple[Floats, Floats]:
@@ -84,7 +96,7 @@ def weekly_baseline(values: Floats, trials: Floats | None, clock: Clock, *, firs
     if not len(holidays):
         return Baseline(baseline, baseline)
     since_sunday = clock.weekday[wanted][holidays] + 1
-    sunday, _ = usual([since_sunday + 7 * k for k in range(_HOLIDAY_SUNDAYS)], holidays)
+    sunday, _ = usual([since_sunday + 7 * k for k in range(HOLIDAY_SUNDAYS)], holidays)
     low, high = baseline, baseline.copy()
     low[:, holidays] = np.fmin(low[:, holidays], sunday)
     high[:, holidays] = np.fmax(high[:, holidays], np.minimum(sunday, ceiling))
@@ -123,7 +135,7 @@ def _from_recent_days(
     week_ago = wall // blocks.length - 7 * blocks.per_day
     then = some.at(week_ago)
     candidates = []
-    for days in range(1, _DAYS + 1):
+    for days in range(1, RECENT_DAYS + 1):
         before = some.at(week_ago - days * blocks.per_day)
         usable = (before > 0) & ~np.isnan(then)
         change = np.where(usable, then / np.where(usable, before, 1.0), np.nan)

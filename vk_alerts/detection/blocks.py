@@ -60,7 +60,32 @@ def block_means(values: Floats, trials: Floats | None, clock: Clock) -> Blocks:
     return Blocks(first=first, length=length, per_day=per_day, mean=mean)
 
 
-def level_ratio(blocks: Blocks, numbers: Positions, *, weeks_ago: int) -> Floats:
+@dataclass(frozen=True, slots=True)
+class LastRatio:
+    """The last level ratio that was known before some block.
+
+    Attributes:
+        ratio: float64 (n_series,); NaN = none within ``FILL_DAYS``.
+        age: float64 (n_series,): how many blocks before it.
+    """
+
+    ratio: Floats
+    age: Floats
+
+
+def last_ratio(blocks: Blocks, number: int, *, weeks_ago: int) -> LastRatio:
+    """The last level ratio known before the block ``number``, for :func:`level_ratio` from it on."""
+    carry = FILL_DAYS * blocks.per_day
+    ratio = _ratios(blocks, np.arange(number - carry, number), weeks_ago)
+    known = ~np.isnan(ratio)
+    age = 1 + np.argmax(known[:, ::-1], axis=1)
+    last = np.take_along_axis(ratio, carry - age[:, None], axis=1)[:, 0]
+    return LastRatio(last, np.where(known.any(axis=1), age.astype(np.float64), np.nan))
+
+
+def level_ratio(
+    blocks: Blocks, numbers: Positions, *, weeks_ago: int, before: LastRatio | None = None
+) -> Floats:
     """How many times higher the level is than ``weeks_ago``, as known when each block begins.
 
     The median over the blocks of the last 24 hours of mean / mean weeks ago, within 0.2..5; the last one
@@ -70,21 +95,32 @@ def level_ratio(blocks: Blocks, numbers: Positions, *, weeks_ago: int) -> Floats
         blocks: the means of the history.
         numbers: int64 (n,): adjacent block numbers.
         weeks_ago: 1, 2, ...
+        before: what was known before the first of them; by default found in the blocks.
 
     Returns:
         float64 (n_series, n).
     """
+    limit = FILL_DAYS * blocks.per_day
+    carry = limit if before is None else 0
+    ratio = _ratios(blocks, np.arange(numbers[0] - carry, numbers[-1] + 1), weeks_ago)
+    filled = _carried_on(ratio, limit=limit)[:, carry:]
+    if before is not None:
+        reachable = before.age[:, None] + np.arange(filled.shape[1]) <= limit
+        filled = np.where(np.isnan(filled) & reachable, before.ratio[:, None], filled)
+    return np.where(np.isnan(filled), 1.0, np.clip(filled, *_RATIO_LIMITS))
+
+
+def _ratios(blocks: Blocks, numbers: Positions, weeks_ago: int) -> Floats:
+    """The level ratio when each of adjacent blocks begins, NaN where the last day tells too little."""
     day = blocks.per_day
-    carry = FILL_DAYS * day
-    span = np.arange(numbers[0] - carry - day, numbers[-1])
+    span = np.arange(numbers[0] - day, numbers[-1])
     now, then = blocks.at(span), blocks.at(span - 7 * day * weeks_ago)
     usable = (then > 0) & (now > 0)
     ratios = np.where(usable, now / np.where(usable, then, 1.0), np.nan)
     width = ratios.shape[1] - day + 1
     ratio, known = median_of_few([ratios[:, i : i + width].copy() for i in range(day)])
     ratio[known < min(_KNOWN_BLOCKS, day)] = np.nan
-    filled = _carried_on(ratio, limit=carry)[:, carry:]
-    return np.where(np.isnan(filled), 1.0, np.clip(filled, *_RATIO_LIMITS))
+    return ratio
 
 
 def _carried_on(rows: Floats, *, limit: int) -> Floats:

@@ -26,9 +26,10 @@ def score_iqr(values: Floats, trials: Floats | None, clock: Clock, *, first: int
         clock: unused: this detector knows no habits.
         first: windows before it are history only.
     """
-    scores = Scores.blank(values.shape)
+    windows = values.shape[1]
+    scores = Scores.blank((len(values), windows - first))
     begin = max(first, IQR_WINDOWS)
-    if begin >= values.shape[1]:
+    if begin >= windows:
         return scores
     before = np.sort(
         np.lib.stride_tricks.sliding_window_view(values[:, begin - IQR_WINDOWS : -1], IQR_WINDOWS, axis=1),
@@ -44,10 +45,11 @@ def score_iqr(values: Floats, trials: Floats | None, clock: Clock, *, first: int
     upper = np.maximum(high + reach, middle + chance)
     deviation = values[:, begin:] - middle
     width = np.where(deviation < 0, middle - lower, upper - middle)
-    scores.score[:, begin:] = BAND_SIGMAS * np.abs(deviation) / width
-    scores.expected[:, begin:] = middle
-    scores.lower[:, begin:] = np.maximum(lower, 0.0)
-    scores.upper[:, begin:] = upper if trials is None else np.minimum(upper, 1.0)
+    judged = slice(begin - first, None)
+    scores.score[:, judged] = BAND_SIGMAS * np.abs(deviation) / width
+    scores.expected[:, judged] = middle
+    scores.lower[:, judged] = np.maximum(lower, 0.0)
+    scores.upper[:, judged] = upper if trials is None else np.minimum(upper, 1.0)
     return scores
 
 
@@ -62,12 +64,12 @@ def score_day_ago(values: Floats, trials: Floats | None, clock: Clock, *, first:
         clock: local time of the windows.
         first: windows before it are history only.
     """
-    scores = Scores.blank(values.shape)
     yesterday = take(values, clock.find(clock.wall[first:] - clock.per_day))
     yesterday = np.where(yesterday > 0, yesterday, np.nan)
     band = BAND_SIGMAS * DAY_AGO_DEVIATION * yesterday
-    scores.score[:, first:] = np.abs(values[:, first:] / yesterday - 1.0) / DAY_AGO_DEVIATION
-    scores.expected[:, first:] = yesterday
-    scores.lower[:, first:] = yesterday - band
-    scores.upper[:, first:] = yesterday + band if trials is None else np.minimum(yesterday + band, 1.0)
-    return scores
+    return Scores(
+        score=np.abs(values[:, first:] / yesterday - 1.0) / DAY_AGO_DEVIATION,
+        expected=yesterday,
+        lower=yesterday - band,
+        upper=yesterday + band if trials is None else np.minimum(yesterday + band, 1.0),
+    )

@@ -64,12 +64,25 @@ def local_clock(
     """The clock of ``windows`` windows from ``start`` (aware) on; ``step`` divides a day."""
     seconds = int(step.total_seconds())
     moments = int(start.timestamp()) + seconds * np.arange(windows, dtype=np.int64)
+    return clock_of(moments, step, timezone=timezone, holidays=holidays)
+
+
+def clock_of(moments: Positions, step: timedelta, *, timezone: ZoneInfo, holidays: Iterable[date]) -> Clock:
+    """The clock of windows that need not be adjacent.
+
+    Args:
+        moments: int64 (n_windows,): their starts, ascending, seconds since 1970 UTC.
+        step: their length; divides a day.
+        timezone: where it is local time.
+        holidays: local dates.
+    """
+    seconds = int(step.total_seconds())
     wall = (moments + _utc_offsets(moments, timezone)) // seconds
     per_day = _DAY_SECONDS // seconds
     days_off = np.array([day.toordinal() - _EPOCH_ORDINAL for day in holidays], dtype=np.int64)
     first_wall = int(wall.min())
     by_wall = np.full(int(wall.max()) - first_wall + 1, -1, dtype=np.int64)
-    by_wall[wall[::-1] - first_wall] = np.arange(windows - 1, -1, -1)
+    by_wall[wall[::-1] - first_wall] = np.arange(len(wall) - 1, -1, -1)
     return Clock(
         per_day=per_day,
         wall=wall,

@@ -9,6 +9,7 @@ import numpy as np
 
 from vk_alerts.detection.classic import score_day_ago, score_iqr
 from vk_alerts.detection.clock import Clock, local_clock
+from vk_alerts.detection.rows import in_blocks
 from vk_alerts.detection.scores import Floats, Scores
 from vk_alerts.detection.seasonal import score_seasonal
 from vk_alerts.errors import DetectionInputError
@@ -27,7 +28,7 @@ class Detector(Protocol):
     """A way to score; the arguments have been checked."""
 
     def __call__(self, values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Scores:
-        """Verdicts on the windows from ``first`` on, NaN before."""
+        """Verdicts on the windows from ``first`` on, (n_series, n_windows - first)."""
 
 
 _DETECTORS: dict[str, Detector] = {"seasonal": score_seasonal, "iqr": score_iqr, "day_ago": score_day_ago}
@@ -71,38 +72,85 @@ def score_history(
         Parts and constants were chosen by event recall at a given number of false alerts;
         ``vk_alerts_tests/benchmarks/detection_quality.py`` measures it.
     """
-    values = _checked(values, "values")
+    values, trials = checked_history(values, trials)
     rows, windows = values.shape
-    if trials is not None:
-        trials = _checked(trials, "trials")
-        if trials.shape != values.shape:
-            raise DetectionInputError(f"trials: shape {trials.shape}; values have {values.shape}")
-        trials = np.where(trials > 0, trials, np.nan)
-        if (values > 1).any():
-            raise DetectionInputError("values: a ratio above 1; without trials they are taken as counts")
-        values = np.where(np.isnan(trials), np.nan, values)
     if start.tzinfo is None:
         raise DetectionInputError(f"start {start.isoformat()}: naive; give it a time zone, such as UTC")
-    if step <= timedelta() or _DAY % step or step % timedelta(seconds=1):
-        raise DetectionInputError(f"step {step}: does not divide a day into whole seconds")
-    if detector not in _DETECTORS:
-        raise DetectionInputError(f"detector {detector!r}: unknown; known: {', '.join(DETECTORS)}")
+    checked_step(step)
+    score = detector_named(detector)
     if not 0 <= first <= windows:
         raise DetectionInputError(f"first {first}: not within the {windows} windows")
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise DetectionInputError(f"timezone {timezone!r}: unknown; name one such as Europe/Moscow") from None
+    zone = checked_zone(timezone)
     if first == windows or not rows:
         return Scores.blank(values.shape)
+    scores = Scores.to_be_put(values.shape)
     clock = local_clock(start, step, windows=windows, timezone=zone, holidays=holidays)
-    return _DETECTORS[detector](values, trials, clock, first=first)
+
+    def work(some: slice) -> None:
+        tried = None if trials is None else trials[some]
+        scores.put(some, score(values[some], tried, clock, first=first))
+
+    in_blocks(rows, work)
+    return scores
+
+
+def checked_history(values: Floats, trials: Floats | None) -> tuple[Floats, Floats | None]:
+    """Values and trials as detectors take them: float64, a value without trials is missing.
+
+    Raises:
+        DetectionInputError: shapes differ, something is negative or infinite, or a ratio above 1.
+    """
+    values = _checked(values, "values")
+    if trials is None:
+        return values, None
+    trials = _checked(trials, "trials")
+    if trials.shape != values.shape:
+        raise DetectionInputError(f"trials: shape {trials.shape}; values have {values.shape}")
+    trials = np.where(trials > 0, trials, np.nan)
+    if (values > 1).any():
+        raise DetectionInputError("values: a ratio above 1; without trials they are taken as counts")
+    return np.where(np.isnan(trials), np.nan, values), trials
+
+
+def checked_step(step: timedelta) -> None:
+    """Nothing, for a step that divides a day.
+
+    Raises:
+        DetectionInputError: it does not.
+    """
+    if step <= timedelta() or _DAY % step or step % timedelta(seconds=1):
+        raise DetectionInputError(f"step {step}: does not divide a day into whole seconds")
+
+
+def checked_zone(timezone: str) -> ZoneInfo:
+    """The zone of that name.
+
+    Raises:
+        DetectionInputError: there is none.
+    """
+    try:
+        return ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise DetectionInputError(f"timezone {timezone!r}: unknown; name one such as Europe/Moscow") from None
+
+
+def detector_named(name: str) -> Detector:
+    """The detector of that name.
+
+    Raises:
+        DetectionInputError: there is none.
+    """
+    if name not in _DETECTORS:
+        raise DetectionInputError(f"detector {name!r}: unknown; known: {', '.join(DETECTORS)}")
+    return _DETECTORS[name]
 
 
 def _checked(values: Floats, name: str) -> Floats:
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2:
         raise DetectionInputError(f"{name}: shape {array.shape}; must be (n_series, n_windows)")
-    if np.isinf(array).any() or (array < 0).any():
+    # One pass each, without arrays in between; fmin and fmax leave NaN out.
+    flat = array.ravel()
+    if flat.size and (np.fmin.reduce(flat) < 0 or np.isinf(np.fmax.reduce(flat))):
         raise DetectionInputError(f"{name}: must be finite and >= 0; write a missing value as NaN")
     return array

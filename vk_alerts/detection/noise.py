@@ -25,12 +25,19 @@ class Noise:
     Attributes:
         slow: variance of the slow part, float64 (n_series,); NaN = too little history.
         white: variance of the white part in an ordinary slot, float64 (n_series,).
-        slot: factor of the white part's standard deviation by slot of the day, float64 (n_series, m).
+        groups: factor of the white part's standard deviation by part of the day, float64 (n_series, groups).
+        per_day: windows a day, m.
     """
 
     slow: Floats
     white: Floats
-    slot: Floats
+    groups: Floats
+    per_day: int
+
+    @property
+    def slot(self) -> Floats:
+        """The factor by slot of the day, float64 (n_series, m)."""
+        return _around_the_clock(self.groups, self.per_day // self.groups.shape[1])
 
 
 def forgetting(per_day: int) -> float:
@@ -59,13 +66,18 @@ def measure_noise(residuals: Floats, changes: Floats, *, least: int) -> Noise:
     persistence = (1.0 - np.where(np.isnan(step), spread, step) ** 2 / (2.0 * variance)) / forgetting(per_day)
     slow = np.clip(persistence, *_SLOW_LIMITS) * variance
     white = np.maximum(variance - slow, _WHITE_SHARE * variance)
-    return Noise(slow=slow, white=white, slot=_slot_factor(size))
+    return Noise(slow=slow, white=white, groups=_group_factor(size), per_day=per_day)
 
 
-def _slot_factor(size: Floats) -> Floats:
-    """How much noisier a time of day is than the day, from |residual| (n_series, days, m)."""
+def slot_groups(per_day: int) -> int:
+    """Parts of the day of ``per_day`` windows that have a factor of their own."""
+    return gcd(SLOT_GROUPS, per_day)
+
+
+def _group_factor(size: Floats) -> Floats:
+    """How much noisier a part of the day is than the day, from |residual| (n_series, days, m)."""
     rows, days, per_day = size.shape
-    groups = gcd(SLOT_GROUPS, per_day)
+    groups = slot_groups(per_day)
     width = per_day // groups
     by_group = size.reshape(rows, days, groups, width).swapaxes(1, 2).reshape(rows, groups, days * width)
     count = days * width - np.isnan(by_group).sum(axis=-1)
@@ -73,8 +85,8 @@ def _slot_factor(size: Floats) -> Floats:
     whole = median_known(size.reshape(rows, -1))[:, None]
     usable = (count > 0) & (whole > 0)
     factor = np.where(usable, typical / np.where(usable, whole, 1.0), 1.0)
-    factor = np.clip((count * factor + _SLOT_PRIOR) / (count + _SLOT_PRIOR), *_SLOT_LIMITS)
-    return _around_the_clock(factor, width)
+    limited: Floats = np.clip((count * factor + _SLOT_PRIOR) / (count + _SLOT_PRIOR), *_SLOT_LIMITS)
+    return limited
 
 
 def _around_the_clock(factor: Floats, width: int) -> Floats:

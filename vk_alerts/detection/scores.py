@@ -29,7 +29,28 @@ class Scores:
     lower: Floats
     upper: Floats
 
+    @property
+    def arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """The four, in the order of their names above."""
+        return self.score, self.expected, self.lower, self.upper
+
+    def put(self, rows: slice, part: "Scores") -> None:
+        """Writes the verdicts of some series into the last columns of their rows, and none before."""
+        for mine, theirs in zip(self.arrays, part.arrays, strict=True):
+            first = mine.shape[1] - theirs.shape[1]
+            mine[rows, :first] = np.nan
+            mine[rows, first:] = theirs
+
+    def columns(self, some: slice) -> "Scores":
+        """The verdicts on some windows."""
+        return Scores(self.score[:, some], self.expected[:, some], self.lower[:, some], self.upper[:, some])
+
     @classmethod
     def blank(cls, shape: tuple[int, int]) -> "Scores":
         """No verdict anywhere."""
         return cls(*(np.full(shape, np.nan) for _ in range(4)))
+
+    @classmethod
+    def to_be_put(cls, shape: tuple[int, int]) -> "Scores":
+        """Arrays that :meth:`put` is to fill; until then they hold anything."""
+        return cls(*(np.empty(shape) for _ in range(4)))

@@ -2,15 +2,18 @@
 
 The local days that hold windows to score are *lanes*. Noise is measured on the two weeks before a lane's day,
 and the tracker begins two days before it; so whatever else is scored, a window's verdict takes the same
-numbers.
+numbers. What they are at midnight is the day's memory: with it a window can be scored from much less history.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from vk_alerts.detection.baseline import Baseline, weekly_baseline
+from vk_alerts.detection.baseline import WEEKS, Baseline, weekly_baseline
+from vk_alerts.detection.blocks import LastRatio, block_means, last_ratio
 from vk_alerts.detection.clock import Clock, Positions, take
+from vk_alerts.detection.memory import TAIL, DayMemory
 from vk_alerts.detection.noise import Noise, forgetting, measure_noise
 from vk_alerts.detection.residual import Counts, Ratios, Scale
 from vk_alerts.detection.scores import BAND_SIGMAS, Floats, Scores
@@ -22,7 +25,7 @@ NOISE_DAYS = 14
 _LEAST_NOISE_DAYS = 5  # with the eight days that the first baseline takes: a verdict within two weeks
 _HOLIDAY_WIDER = 1.3
 _HOLIDAY_SUMS_WIDER = 2.0
-_SERIES_AT_ONCE = 48  # keeps the arrays of the baseline within the processor's cache
+_VALUES_AT_ONCE = 72_000  # keeps the arrays of the baseline within the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +70,144 @@ def score_seasonal(values: Floats, trials: Floats | None, clock: Clock, *, first
 
     now = slice(first - begin, None)
     lane = np.searchsorted(starts, np.arange(first - begin, past.residual.shape[1]), side="right") - 1
-    holiday = clock.is_holiday[first:]
+    score, spread = _score(
+        np.pad(past.residual, ((0, 0), (TAIL, 0)), constant_values=np.nan)[:, first - begin :],
+        slow=np.stack([noise.slow for noise in noises], axis=1)[:, lane],
+        white=white,
+        predicted=predicted,
+        spread=spread,
+        usual=[usual[width][:, lane] for width in WIDTHS],
+        holiday=clock.is_holiday[first:],
+    )
+    return _in_metric_units(past, score, predicted, spread, now=now)
+
+
+def remember(values: Floats, trials: Floats | None, clock: Clock) -> DayMemory:
+    """What the windows of the local day that follows the history need of it.
+
+    Args:
+        values: float64 (n_series, n_windows), metric units, up to the day's midnight; NaN = missing.
+        trials: denominators of ratios, same shape; None for counts.
+        clock: local time of the windows.
+    """
+    local_day = np.maximum.accumulate(clock.day)
+    day = int(local_day[-1]) + 1
+    lanes = np.array([day])
+    begin = max(0, int(np.searchsorted(local_day, day - NOISE_DAYS)) - max(WIDTHS))
+    past = _residuals(values, trials, clock, first=begin)
+    (noise,) = _noises(past, lanes)
+    usual = [_usual_sums(past, lanes, [noise], width)[:, 0] for width in WIDTHS]
+    tracker = Tracker(noise.slow, keep=forgetting(clock.per_day))
+    windows = past.residual.shape[1]
+    slot_variance = noise.white[:, None] * noise.slot**2
+    slots, turns = clock.slot[begin:], _turns(clock.is_holiday[begin:])
+    for at in range(max(0, windows - WARM_UP_DAYS * clock.per_day), windows):
+        variance = np.maximum(slot_variance[:, slots[at]], past.floor[:, at])
+        tracker.step(past.residual[:, at], variance, turns[at])
+    state, doubt = tracker.left_off
+    ordinary = np.where(clock.is_holiday, np.nan, values) if clock.is_holiday.any() else values
+    blocks = block_means(ordinary, trials, clock)
+    number = day * blocks.per_day
+    tail = np.full((len(values), TAIL), np.nan)
+    tail[:, max(0, TAIL - windows) :] = past.residual[:, max(0, windows - TAIL) :]
+    return DayMemory(
+        noise=noise,
+        state=state,
+        doubt=doubt,
+        usual=np.stack(usual, axis=1),
+        tail=tail,
+        levels=tuple(last_ratio(blocks, number, weeks_ago=k) for k in range(1, WEEKS + 1)),
+    )
+
+
+def score_last(values: Floats, trials: Floats | None, clock: Clock, memory: DayMemory) -> Scores:
+    """Verdicts on the last window, (n_series, 1), with the memory of its local day.
+
+    Args:
+        values: float64 (n_series, n_windows), metric units; NaN = missing. The windows need not be adjacent:
+            the local day and the one before it, the same days of the last weeks, …
+        trials: denominators of ratios, same shape; None for counts.
+        clock: local time of the windows.
+        memory: of the last window's local day.
+    """
+    local_day = np.maximum.accumulate(clock.day)
+    first = int(np.searchsorted(local_day, local_day[-1]))
+    past = _residuals(values, trials, clock, first=first, before=memory.levels)
+    slot_variance = memory.noise.white[:, None] * memory.noise.slot**2
+    slots, turns = clock.slot[first:], _turns(clock.is_holiday[first - 1 :])[1:]
+    keep = forgetting(clock.per_day)
+    tracker = Tracker.resumed(memory.noise.slow, state=memory.state, doubt=memory.doubt, keep=keep)
+    for at in range(past.residual.shape[1]):
+        variance = np.maximum(slot_variance[:, slots[at]], past.floor[:, at])
+        step = tracker.step(past.residual[:, at], variance, turns[at])
+    predicted = step.predicted[:, None]
+    score, spread = _score(
+        np.hstack([memory.tail, past.residual])[:, -TAIL - 1 :],
+        slow=memory.noise.slow[:, None],
+        white=variance[:, None],
+        predicted=predicted,
+        spread=step.spread[:, None],
+        usual=[memory.usual[:, [place]] for place in range(len(WIDTHS))],
+        holiday=clock.is_holiday[-1:],
+    )
+    return _in_metric_units(past, score, predicted, spread, now=slice(-1, None))
+
+
+def _score(
+    residuals: Floats,
+    *,
+    slow: Floats,
+    white: Floats,
+    predicted: Floats,
+    spread: Floats,
+    usual: Sequence[Floats],
+    holiday: np.ndarray,
+) -> tuple[Floats, Floats]:
+    """Scores and the spread that holidays may have widened, (n_series, n).
+
+    Args:
+        residuals: (n_series, TAIL + n): the windows and the ``TAIL`` before them.
+        slow: variance of the slow part, (n_series, n) as all that follow.
+        white: of the white part.
+        predicted: residuals that the tracker expected.
+        spread: standard deviations of residual - predicted.
+        usual: what the sums of each width usually amount to.
+        holiday: bool (n,).
+    """
+    residual = residuals[:, TAIL:]
     spread = spread * np.where(holiday, _HOLIDAY_WIDER, 1.0)
-    residual = past.residual[:, now]
     score = np.abs(residual - predicted) / spread
-    slow = np.stack([noise.slow for noise in noises], axis=1)[:, lane]
-    lead = max(WIDTHS) - 1
-    padded = np.pad(past.residual, ((0, 0), (lead, 0)), constant_values=np.nan)[:, first - begin :]
-    for width in WIDTHS:
-        means = lasting_mean(padded, np.sqrt(slow + white), width)
-        wider = usual[width][:, lane] * np.where(holiday, _HOLIDAY_SUMS_WIDER, 1.0)
+    for width, usually in zip(WIDTHS, usual, strict=True):
+        means = lasting_mean(residuals, np.sqrt(slow + white), width)
+        wider = usually * np.where(holiday, _HOLIDAY_SUMS_WIDER, 1.0)
         score = np.fmax(score, strangeness(means, slow, white, width) / wider)
     score[np.isnan(residual)] = np.nan
-    return _in_metric_units(past, score, predicted, spread, first=first, windows=values.shape[1])
+    return score, spread
 
 
-def _residuals(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> _Past:
+def _turns(holiday: np.ndarray) -> np.ndarray:
+    """Where a holiday begins or ends, bool (n,)."""
+    return np.diff(holiday, prepend=holiday[0])
+
+
+def _residuals(
+    values: Floats,
+    trials: Floats | None,
+    clock: Clock,
+    *,
+    first: int,
+    before: Sequence[LastRatio] | None = None,
+) -> _Past:
+    at_once = max(1, _VALUES_AT_ONCE // (values.shape[1] - first))
     parts = [
         weekly_baseline(
-            values[i : i + _SERIES_AT_ONCE],
-            None if trials is None else trials[i : i + _SERIES_AT_ONCE],
+            values[some],
+            None if trials is None else trials[some],
             clock,
             first=first,
+            before=None if before is None else [LastRatio(b.ratio[some], b.age[some]) for b in before],
         )
-        for i in range(0, len(values), _SERIES_AT_ONCE)
+        for some in (slice(i, i + at_once) for i in range(0, len(values), at_once))
     ]
     low = np.concatenate([part.low for part in parts])
     holidays = any(part.low is not part.high for part in parts)
@@ -147,8 +264,7 @@ def _track(
     steps = np.arange(-WARM_UP_DAYS * per_day, int((ends - starts).max()))
     places = starts + steps[:, None]  # (steps, lanes)
     places[(places < 0) | (places >= ends)] = -1
-    holiday = past.clock.is_holiday[past.first :]
-    turns = np.append(np.diff(holiday, prepend=holiday[0]), False)  # the last one answers for -1
+    turns = np.append(_turns(past.clock.is_holiday[past.first :]), False)  # the last one answers for -1
     slots = past.clock.slot[past.first :]
     # One row per window: a step reads whole rows.
     residual = np.vstack([past.residual.T, np.full(rows, np.nan)])
@@ -168,14 +284,11 @@ def _track(
     return white.T, predicted.T, spread.T
 
 
-def _in_metric_units(
-    past: _Past, score: Floats, predicted: Floats, spread: Floats, *, first: int, windows: int
-) -> Scores:
-    now = slice(first - past.first, None)
+def _in_metric_units(past: _Past, score: Floats, predicted: Floats, spread: Floats, *, now: slice) -> Scores:
     scale: Scale = Ratios(past.scale.trials[:, now]) if isinstance(past.scale, Ratios) else past.scale
-    scores = Scores.blank((len(score), windows))
-    scores.score[:, first:] = score
-    scores.expected[:, first:] = scale.metric(past.nearest[:, now], predicted)
-    scores.lower[:, first:] = scale.metric(past.baseline.low[:, now], predicted - BAND_SIGMAS * spread)
-    scores.upper[:, first:] = scale.metric(past.baseline.high[:, now], predicted + BAND_SIGMAS * spread)
-    return scores
+    return Scores(
+        score=score,
+        expected=scale.metric(past.nearest[:, now], predicted),
+        lower=scale.metric(past.baseline.low[:, now], predicted - BAND_SIGMAS * spread),
+        upper=scale.metric(past.baseline.high[:, now], predicted + BAND_SIGMAS * spread),
+    )

@@ -48,6 +48,18 @@ class Tracker:
         self._state = np.zeros_like(slow)
         self._doubt = slow.copy()
 
+    @classmethod
+    def resumed(cls, slow: Floats, *, state: Floats, doubt: Floats, keep: float) -> "Tracker":
+        """One that has seen windows already and left off with this state and its variance."""
+        tracker = cls(slow, keep=keep)
+        tracker._state, tracker._doubt = state, doubt
+        return tracker
+
+    @property
+    def left_off(self) -> tuple[Floats, Floats]:
+        """The slow part as it is now, and its variance."""
+        return self._state, self._doubt
+
     def step(self, residual: Floats, white: Floats, reset: NDArray[np.bool_]) -> Tracked:
         """Predict a window, then learn from it.
 
