@@ -67,7 +67,9 @@ def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provena
         grid = stores.results.history(file.source.name, grid_start(start, HISTORY), end)
         read = time.perf_counter()
         _require_snapshots(file, grid, start, end)
-        frames += list(_score_source(stores, file, grid, start))
+        first = grid.column_of(start)
+        scored = score_metrics(file, grid, first=first, zone=stores.settings.zone)
+        frames += [_score_rows(file, grid, one, first=first) for one in scored]
         read_seconds += read - began
         score_seconds += time.perf_counter() - read
     rows = pd.concat(frames, ignore_index=True) if frames else _no_rows()
@@ -93,10 +95,34 @@ def _require_snapshots(file: SourceFile, grid: SeriesGrid, start: datetime, end:
         )
 
 
-def _score_source(
-    stores: Stores, file: SourceFile, grid: SeriesGrid, start: datetime
-) -> Iterator[pd.DataFrame]:
-    first = grid.column_of(start)
+@dataclass(frozen=True, slots=True)
+class MetricScores:
+    """Verdicts on all series of one metric, as production takes them.
+
+    Attributes:
+        metric: the metric.
+        slices: canonical slice of each series, length n_series.
+        measured: float64 (n_series, n_windows), metric units; the whole grid's windows; NaN = missing.
+        evidence: float64, likewise: events that a score rests on.
+        scores: verdicts, likewise; NaN before the first window that was scored.
+    """
+
+    metric: Metric
+    slices: tuple[str, ...]
+    measured: np.ndarray
+    evidence: np.ndarray
+    scores: Scores
+
+
+def score_metrics(file: SourceFile, grid: SeriesGrid, *, first: int, zone: str) -> Iterator[MetricScores]:
+    """Verdicts on the columns of a grid from ``first`` on, metric by metric.
+
+    Args:
+        file: the source and its metrics; a series whose slice is not watched any more is left out.
+        grid: the source's committed snapshots.
+        first: columns before it are history only.
+        zone: the zone of the users' habits.
+    """
     dimensions = [tuple(name for name, _ in Slice.from_key(key).items) for key in grid.slices]
     for metric in file.metrics:
         rows = [
@@ -115,13 +141,13 @@ def _score_source(
             start=grid.start,
             step=STEP,
             trials=trials,
-            timezone=stores.settings.zone,
+            timezone=zone,
             detector=metric.detector,
             first=first,
         )
         evidence = trials if trials is not None else np.fmax(values, scores.expected)
-        slices = [grid.slices[row] for row in rows]
-        yield _score_rows(file, metric, slices, grid, scores, values=values, evidence=evidence, first=first)
+        slices = tuple(grid.slices[row] for row in rows)
+        yield MetricScores(metric, slices, values, evidence, scores)
 
 
 def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[str, ...]]) -> np.ndarray:
@@ -139,17 +165,8 @@ def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[st
     return values
 
 
-def _score_rows(
-    file: SourceFile,
-    metric: Metric,
-    slices: Sequence[str],
-    grid: SeriesGrid,
-    scores: Scores,
-    *,
-    values: np.ndarray,
-    evidence: np.ndarray,
-    first: int,
-) -> pd.DataFrame:
+def _score_rows(file: SourceFile, grid: SeriesGrid, scored: MetricScores, *, first: int) -> pd.DataFrame:
+    metric, slices, scores = scored.metric, scored.slices, scored.scores
     windows = pd.DatetimeIndex(windows_between(grid.start_of(first), grid.start_of(grid.windows)))
     width = len(windows)
     return pd.DataFrame(
@@ -158,12 +175,12 @@ def _score_rows(
             "source": file.source.name,
             "metric": metric.name,
             "slice": np.repeat(np.array(slices, dtype=object), width),
-            "value": values[:, first:].ravel(),
+            "value": scored.measured[:, first:].ravel(),
             "expected": scores.expected[:, first:].ravel(),
             "lower": scores.lower[:, first:].ravel(),
             "upper": scores.upper[:, first:].ravel(),
             "score": scores.score[:, first:].ravel(),
-            "evidence": evidence[:, first:].ravel(),
+            "evidence": scored.evidence[:, first:].ravel(),
             "threshold": metric.threshold,
             "detector": metric.detector,
         }
