@@ -9,6 +9,7 @@ import pandas as pd
 
 from vk_alerts.clickhouse import seams
 from vk_alerts.clickhouse.conform import conform
+from vk_alerts.clickhouse.native import Columns, parse_native
 from vk_alerts.clickhouse.parse import Answer
 from vk_alerts.clickhouse.spec import TableSpec
 from vk_alerts.clickhouse.statement import without_tail
@@ -67,6 +68,20 @@ class ClickHouse:
         """
         frame: pd.DataFrame = pandahouse.read_clickhouse(_escaped(sql), connection=self._connection())
         return frame
+
+    def read_arrays(self, sql: str) -> Columns:
+        """The columns of a SELECT as arrays: for few, wide rows of numbers by the million.
+
+        The query goes without FORMAT, as for `read`; strings, numbers and arrays of numbers are known.
+
+        Raises:
+            ClickHouseUnavailable: no answer, not in time, or not whole.
+            ClickHouseDenied: wrong user, password or rights.
+            ClickHouseQueryError: the server refused the query, or a column has another type.
+        """
+        text = f"{without_tail(sql)}\nFORMAT Native"
+        answer: Answer = pandahouse.execute(_escaped(text), connection=self._connection(), stream=True)
+        return parse_native(answer.body)
 
     def execute(self, sql: str) -> None:
         """Run a statement which returns nothing of interest, such as CREATE, ALTER or INSERT … SELECT.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +11,16 @@ from vk_alerts.windows import STEP
 
 Floats = npt.NDArray[np.float64]
 
+_STEP_SECONDS = int(STEP.total_seconds())
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesGrid:
     """Numerators and denominators of all series of a source.
 
     Attributes:
-        start: aware UTC start of column 0.
+        starts: int64 (n_windows,): the windows' starts, ascending, seconds since 1970 UTC. They are adjacent
+            within each range that was asked for.
         metrics: metric of each row, length n_series.
         slices: canonical slice of each row, length n_series.
         numerators: float64 (n_series, n_windows), events or distinct values; NaN = no row.
@@ -26,7 +29,7 @@ class SeriesGrid:
         has_events: bool (n_windows,), it has one and its source had events.
     """
 
-    start: datetime
+    starts: npt.NDArray[np.int64]
     metrics: tuple[str, ...]
     slices: tuple[str, ...]
     numerators: Floats
@@ -37,15 +40,20 @@ class SeriesGrid:
     @property
     def windows(self) -> int:
         """Number of columns."""
-        return int(self.has_events.size)
+        return int(self.starts.size)
+
+    @property
+    def start(self) -> datetime:
+        """The window of column 0."""
+        return self.start_of(0)
 
     def column_of(self, window: datetime) -> int:
-        """The column of a window."""
-        return (window - self.start) // STEP
+        """The column of a window, or where it would stand."""
+        return int(np.searchsorted(self.starts, int(window.timestamp())))
 
     def start_of(self, column: int) -> datetime:
         """The window of a column."""
-        return self.start + column * STEP
+        return datetime.fromtimestamp(int(self.starts[column]), UTC)
 
     def counts(self, rows: Sequence[int]) -> Floats:
         """Values of count metrics, (len(rows), n_windows).
@@ -64,45 +72,66 @@ class SeriesGrid:
         return values, trials
 
 
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Values of all series, one after the other.
+
+    Attributes:
+        lengths: how many each series has, int64 (n_series,).
+        steps: window of each, in steps from the grid's first, integers (n_points,).
+        values: floats (n_points,).
+    """
+
+    lengths: npt.NDArray[np.int64]
+    steps: npt.NDArray[np.int64]
+    values: npt.NDArray[np.generic]
+
+    def put_into(self, grid: Floats, columns: npt.NDArray[np.int64]) -> None:
+        """Writes them into (n_series, n_windows); ``columns`` tells the column of each step."""
+        places = np.repeat(np.arange(len(grid)) * grid.shape[1], self.lengths)
+        places += columns[self.steps]
+        grid.reshape(-1)[places] = self.values
+
+
 def assemble_grid(
+    ranges: Sequence[tuple[datetime, datetime]],
     *,
-    start: datetime,
-    end: datetime,
     series: Sequence[tuple[str, str]],
-    numerators: Sequence[npt.ArrayLike],
-    denominators: Sequence[npt.ArrayLike],
-    committed: Sequence[datetime],
-    empty: Sequence[datetime],
+    numerators: Points,
+    denominators: Points,
+    committed: npt.NDArray[np.int64],
+    empty: npt.NDArray[np.int64],
 ) -> SeriesGrid:
-    """The grid of [start, end) from one array per series.
+    """The grid of some ranges of windows.
 
     Args:
-        start: first window.
-        end: end of the last window.
+        ranges: half-open ranges of windows, ascending and disjoint, at least one.
         series: metric and slice of each series.
-        numerators: of each series, (n_windows,), NaN = no row.
-        denominators: of each series, (n_windows,), or (0,) where they are all 1.
-        committed: windows that have a snapshot.
+        numerators: every row of each series.
+        denominators: those that are not 1.
+        committed: starts of the windows that have a snapshot, seconds since 1970 UTC.
         empty: those among them whose source had no events.
     """
-    width = (end - start) // STEP
-    values = np.array(numerators, dtype=np.float64).reshape(len(series), width)
+    starts = np.concatenate(
+        [np.arange(int(a.timestamp()), int(b.timestamp()), _STEP_SECONDS, dtype=np.int64) for a, b in ranges]
+    )
+    steps = (starts - starts[0]) // _STEP_SECONDS
+    columns = np.zeros(int(steps[-1]) + 1, dtype=np.int64)
+    columns[steps] = np.arange(len(starts))
+    values = np.full((len(series), len(starts)), np.nan)
+    numerators.put_into(values, columns)
     divisors = np.where(np.isnan(values), np.nan, 1.0)
-    for row, given in enumerate(denominators):
-        if np.size(given):
-            divisors[row] = given
-    is_committed = np.zeros(width, dtype=np.bool_)
-    is_committed[[(window - start) // STEP for window in committed]] = True
-    has_events = is_committed.copy()
-    has_events[[(window - start) // STEP for window in empty]] = False
+    denominators.put_into(divisors, columns)
+
+    is_committed = np.isin(starts, committed)
     return SeriesGrid(
-        start=start,
+        starts=starts,
         metrics=tuple(metric for metric, _ in series),
         slices=tuple(key for _, key in series),
         numerators=values,
         denominators=divisors,
         is_committed=is_committed,
-        has_events=has_events,
+        has_events=is_committed & ~np.isin(starts, empty),
     )
 
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.grid import SeriesGrid, assemble_grid
+from vk_alerts.clickhouse.grid import Points, SeriesGrid, assemble_grid
+from vk_alerts.clickhouse.native import Columns
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
 from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
@@ -124,27 +126,32 @@ class ResultRepository:
             )
         ]
 
-    def history(self, source: str, start: datetime, end: datetime) -> SeriesGrid:
-        """The committed snapshots of a source in [start, end) as a grid."""
-        asset = snapshots_asset(source)
-        commits = self.commits(asset, start, end)
-        frame = self._read(
-            "history",
-            source=source,
-            asset=asset,
-            start=start,
-            end=end,
-            width=(end - start) // STEP,
-            step_seconds=int(STEP.total_seconds()),
+    def history(self, source: str, *ranges: tuple[datetime, datetime]) -> SeriesGrid:
+        """The committed snapshots of a source as a grid.
+
+        Args:
+            source: its name.
+            ranges: half-open ranges of windows, ascending and disjoint, at least one.
+        """
+        where = {
+            "asset": snapshots_asset(source),
+            "start": ranges[0][0],
+            "end": ranges[-1][1],
+            "lows": [low for low, _ in ranges],
+            "highs": [high for _, high in ranges],
+        }
+        covered = self._clickhouse.read_arrays(named_query("coverage", **where))
+        step_seconds = int(STEP.total_seconds())
+        found = self._clickhouse.read_arrays(
+            named_query("history", source=source, step_seconds=step_seconds, **where)
         )
         return assemble_grid(
-            start=start,
-            end=end,
-            series=list(zip(frame["metric"], frame["slice"], strict=True)),
-            numerators=list(frame["numerators"]),
-            denominators=list(frame["denominators"]),
-            committed=[commit.window for commit in commits],
-            empty=[commit.window for commit in commits if not commit.rows],
+            ranges,
+            series=list(zip(found.texts("metric"), found.texts("slice"), strict=True)),
+            numerators=_points(found, "windows", "numerators"),
+            denominators=_points(found, "divided", "denominators"),
+            committed=covered.arrays("committed").flat.astype(np.int64),
+            empty=covered.arrays("empty").flat.astype(np.int64),
         )
 
     def scores(
@@ -218,3 +225,8 @@ class ResultRepository:
 
     def _read(self, name: str, **values: object) -> pd.DataFrame:
         return self._clickhouse.read(named_query(name, **values))
+
+
+def _points(found: Columns, windows: str, values: str) -> Points:
+    steps, points = found.arrays(windows), found.arrays(values)
+    return Points(points.lengths, steps.flat.astype(np.int64), points.flat)

@@ -64,7 +64,7 @@ def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provena
     read_seconds = score_seconds = 0.0
     for file in stores.catalog.files:
         began = time.perf_counter()
-        grid = stores.results.history(file.source.name, grid_start(start, HISTORY), end)
+        grid = stores.results.history(file.source.name, (grid_start(start, HISTORY), end))
         read = time.perf_counter()
         _require_snapshots(file, grid, start, end)
         first = grid.column_of(start)
@@ -167,7 +167,7 @@ def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[st
 
 def _score_rows(file: SourceFile, grid: SeriesGrid, scored: MetricScores, *, first: int) -> pd.DataFrame:
     metric, slices, scores = scored.metric, scored.slices, scored.scores
-    windows = pd.DatetimeIndex(windows_between(grid.start_of(first), grid.start_of(grid.windows)))
+    windows = pd.to_datetime(grid.starts[first:], unit="s", utc=True)
     width = len(windows)
     return pd.DataFrame(
         {

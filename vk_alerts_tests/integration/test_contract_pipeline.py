@@ -79,7 +79,8 @@ def test_the_same_seed_gives_the_numbers_of_the_embedded_engine(backend: str) ->
     for stores in (expected, found):
         tick(stores, LIVE, BROKEN + STEP)
     for source in SOURCES:
-        ours, theirs = (stores.results.history(source, START, BROKEN + STEP) for stores in (found, expected))
+        all_of_it = (START, BROKEN + STEP)
+        ours, theirs = (stores.results.history(source, all_of_it) for stores in (found, expected))
         assert (ours.metrics, ours.slices) == (theirs.metrics, theirs.slices)
         np.testing.assert_array_equal(ours.numerators, theirs.numerators)
         np.testing.assert_array_equal(ours.denominators, theirs.denominators)
@@ -114,7 +115,7 @@ def test_a_rerun_with_fewer_slices_leaves_no_ghosts(stores: Stores, tmp_path: Pa
     tick(fewer, LIVE, LIVE + STEP)
     expected = {"all", "os=Android", "os=iOS"}
     assert set(scores(stores, LIVE, LIVE + STEP).reset_index()["slice"]) == expected
-    assert set(stores.results.history("feed", LIVE, LIVE + STEP).slices) == expected
+    assert set(stores.results.history("feed", (LIVE, LIVE + STEP)).slices) == expected
     (commit,) = stores.results.commits(SCORES_ASSET, LIVE, LIVE + STEP)
     assert commit.rows == len(scores(stores, LIVE, LIVE + STEP))
 
@@ -122,7 +123,7 @@ def test_a_rerun_with_fewer_slices_leaves_no_ghosts(stores: Stores, tmp_path: Pa
 def test_history_is_what_the_events_say_and_shows_its_gaps(stores: Stores) -> None:
     take_snapshots(stores, "messenger", LIVE, LIVE + STEP, by=live(LIVE + STEP))
     start, untaken = LIVE - timedelta(hours=6), END - 3 * STEP
-    grid = stores.results.history("messenger", start, untaken + STEP)
+    grid = stores.results.history("messenger", (start, untaken + STEP))
     series = list(zip(grid.metrics, grid.slices, strict=True))
     counted = stores.events.read(
         "SELECT toUInt32(toStartOfFifteenMinutes(time)) AS window, count() AS messages, "

@@ -163,7 +163,7 @@ def test_nothing_to_divide_by_is_no_value_and_no_zero(filled: Stores) -> None:
     ]
     assert undefined
     assert all(value is None and likes > 0 for value, likes, _, _ in undefined)
-    grid = filled.results.history("feed", T0, END)
+    grid = filled.results.history("feed", (T0, END))
     ratios, trials = grid.ratios([row for row, metric in enumerate(grid.metrics) if metric == "ctr"])
     assert np.isnan(ratios[trials == 0]).all()
     assert not np.isnan(ratios[trials > 0]).any()
@@ -186,7 +186,7 @@ def test_a_rerun_leaves_exactly_its_own_rows_also_when_slices_are_gone(filled: S
     assert committed(filled, "feed") == computed("feed", kept)
     assert "os=Android" in before
     assert filled.results.values("feed", "views", "os=Android", start=T0, end=END).empty
-    assert "os=Android" not in filled.results.history("feed", T0, END).slices
+    assert "os=Android" not in filled.results.history("feed", (T0, END)).slices
 
 
 def test_a_rerun_without_any_events_leaves_nothing(filled: Stores) -> None:
@@ -194,7 +194,7 @@ def test_a_rerun_without_any_events_leaves_nothing(filled: Stores) -> None:
     filled.events.execute("TRUNCATE TABLE feed_actions")
     take_snapshots(filled, "feed", T0, END, by=BY)
     assert committed(filled, "feed") == {}
-    assert not filled.results.history("feed", T0, END).has_events.any()
+    assert not filled.results.history("feed", (T0, END)).has_events.any()
 
 
 class _MarkerIsLost(ClickHouse):

@@ -1,16 +1,14 @@
--- History of one source as one array per series on a fixed grid of windows.
--- Grain: one row per (metric, slice) with a value in the range.
--- Columns: metric, slice; numerators and denominators: arrays with an element per window of the range, nan where the
--- series has no row. Denominators that are all 1, those of counts, are left out: an empty array.
+-- History of one source in some ranges of windows, as arrays per series.
+-- Grain: one row per (metric, slice) with a value in the ranges.
+-- Columns: metric, slice; windows and numerators: an element per row of the series, a window as the number of
+-- steps from $start; divided and denominators: likewise of the rows whose denominator is not 1, that of counts.
 SELECT
     metric,
     slice,
-    groupArrayInsertAt(nan, $width)(numerator, window_index) AS numerators,
-    if(
-        min(denominator) = 1 AND max(denominator) = 1,
-        emptyArrayFloat64(),
-        groupArrayInsertAt(nan, $width)(denominator, window_index)
-    ) AS denominators
+    groupArray(steps) AS windows,
+    groupArray(numerator) AS numerators,
+    groupArrayIf(steps, denominator != 1) AS divided,
+    groupArrayIf(denominator, denominator != 1) AS denominators
 FROM
 (
     SELECT
@@ -18,7 +16,7 @@ FROM
         slice,
         numerator,
         denominator,
-        toUInt32(intDiv(toUInt32(window_start) - toUInt32($start), $step_seconds)) AS window_index
+        toUInt32(intDiv(toUInt32(window_start) - toUInt32($start), $step_seconds)) AS steps
     FROM metric_snapshots
     WHERE source = $source
         AND window_start >= $start AND window_start < $end
@@ -26,7 +24,9 @@ FROM
         (
             SELECT window_start, max(version)
             FROM commits
-            WHERE asset = $asset AND window_start >= $start AND window_start < $end
+            WHERE asset = $asset
+                AND window_start >= $start AND window_start < $end
+                AND arrayExists((low, high) -> window_start >= low AND window_start < high, $lows, $highs)
             GROUP BY window_start
         )
 )

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from vk_alerts.clickhouse.grid import assemble_grid, grid_start
+from vk_alerts.clickhouse.grid import Points, assemble_grid, grid_start
 from vk_alerts.windows import STEP
 
 START = datetime(2026, 3, 5, 11, tzinfo=UTC)
@@ -16,18 +16,33 @@ def at(number):
 
 def grid(*series, windows=4, committed=None, empty=()):
     """A grid of series, each a name and its points: window → (numerator, denominator)."""
+    return grid_of([(START, at(windows))], *series, committed=committed, empty=empty)
+
+
+def grid_of(ranges, *series, committed=None, empty=()):
+    total = (ranges[-1][1] - START) // STEP
     return assemble_grid(
-        start=START,
-        end=at(windows),
+        ranges,
         series=[name for name, _ in series],
-        numerators=[[points.get(n, (NAN, NAN))[0] for n in range(windows)] for _, points in series],
-        denominators=[
-            [points.get(n, (NAN, NAN))[1] for n in range(windows)] if name[0] == "ctr" else []
-            for name, points in series
-        ],
-        committed=[at(n) for n in (range(windows) if committed is None else committed)],
-        empty=[at(n) for n in empty],
+        numerators=points_of([{n: point[0] for n, point in points.items()} for _, points in series]),
+        denominators=points_of(
+            [{n: point[1] for n, point in points.items() if point[1] != 1} for _, points in series]
+        ),
+        committed=moments(range(total) if committed is None else committed),
+        empty=moments(empty),
     )
+
+
+def points_of(series):
+    return Points(
+        lengths=np.array([len(points) for points in series], dtype=np.int64),
+        steps=np.array([n for points in series for n in points], dtype=np.int64),
+        values=np.array([value for points in series for value in points.values()], dtype=np.float64),
+    )
+
+
+def moments(numbers):
+    return np.array([int(at(n).timestamp()) for n in numbers], dtype=np.int64)
 
 
 LIKES, CTR = ("likes", "all"), ("ctr", "os=iOS")
@@ -52,21 +67,19 @@ def test_series_may_lack_windows_or_all_of_them():
     np.testing.assert_array_equal(made.denominators, [[NAN] * 4, [2, 2, 2, NAN], [NAN, NAN, NAN, 1]])
 
 
-def test_arrays_are_taken_as_they_are_read_and_are_not_changed():
-    numerators, denominators = np.array([3, 4], dtype=np.int64), np.array([5.0, NAN])
-    made = assemble_grid(
-        start=START,
-        end=at(2),
-        series=[CTR],
-        numerators=[numerators],
-        denominators=[denominators],
-        committed=[],
-        empty=[],
-    )
-    np.testing.assert_array_equal(made.numerators, [[3.0, 4.0]])
-    np.testing.assert_array_equal(made.denominators, [[5.0, NAN]])
-    made.numerators[:], made.denominators[:] = -1, -1
-    assert (numerators.tolist(), denominators[0]) == ([3, 4], 5.0)
+def test_a_grid_of_ranges_has_their_windows_only():
+    ranges = [(START, at(2)), (at(5), at(7))]
+    made = grid_of(ranges, (LIKES, {0: (1, 1), 5: (2, 1), 6: (3, 1)}), (CTR, {1: (1, 4), 6: (1, 5)}))
+    np.testing.assert_array_equal(made.numerators, [[1, NAN, 2, 3], [NAN, 1, NAN, 1]])
+    np.testing.assert_array_equal(made.denominators, [[1, NAN, 1, 1], [NAN, 4, NAN, 5]])
+    assert [made.start_of(column) for column in range(made.windows)] == [at(0), at(1), at(5), at(6)]
+    assert [made.column_of(at(n)) for n in (0, 1, 5, 6)] == [0, 1, 2, 3]
+
+
+def test_the_order_of_points_within_a_series_does_not_matter():
+    made = grid((LIKES, {3: (7, 1), 0: (5, 1)}), (CTR, {2: (1, 9), 1: (2, 8)}))
+    np.testing.assert_array_equal(made.numerators, [[5, NAN, NAN, 7], [NAN, 2, 1, NAN]])
+    np.testing.assert_array_equal(made.denominators, [[1, NAN, NAN, 1], [NAN, 8, 9, NAN]])
 
 
 def test_without_series_a_grid_still_knows_its_windows():
@@ -121,20 +134,6 @@ def test_columns_and_windows_name_each_other(column):
     made = grid((LIKES, {}))
     assert made.start_of(column) == at(column)
     assert made.column_of(at(column)) == column
-
-
-@pytest.mark.parametrize("length", [3, 5])
-def test_a_series_of_another_length_is_an_error(length):
-    with pytest.raises(ValueError, match="reshape"):
-        assemble_grid(
-            start=START,
-            end=at(4),
-            series=[LIKES],
-            numerators=[np.zeros(length)],
-            denominators=[[]],
-            committed=[],
-            empty=[],
-        )
 
 
 @pytest.mark.parametrize(
