@@ -1,7 +1,7 @@
 """The past of one source on a fixed grid: one row per series, one column per window, gaps explicit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -54,6 +54,37 @@ class SeriesGrid:
     def start_of(self, column: int) -> datetime:
         """The window of a column."""
         return datetime.fromtimestamp(int(self.starts[column]), UTC)
+
+    def before(self, window: datetime) -> "SeriesGrid":
+        """The windows before one."""
+        return self._columns(slice(0, self.column_of(window)))
+
+    def within(self, ranges: Sequence[tuple[datetime, datetime]]) -> "SeriesGrid":
+        """The windows in some half-open ranges."""
+        edges = [(int(low.timestamp()), int(high.timestamp())) for low, high in ranges]
+        inside = np.any([(self.starts >= low) & (self.starts < high) for low, high in edges], axis=0)
+        return self._columns(np.flatnonzero(inside))
+
+    def with_series(self, more: Sequence[tuple[str, str]]) -> "SeriesGrid":
+        """With further series, which have no rows."""
+        nothing = np.full((len(more), self.windows), np.nan)
+        return replace(
+            self,
+            metrics=(*self.metrics, *(metric for metric, _ in more)),
+            slices=(*self.slices, *(key for _, key in more)),
+            numerators=np.vstack([self.numerators, nothing]),
+            denominators=np.vstack([self.denominators, nothing]),
+        )
+
+    def _columns(self, some: slice | npt.NDArray[np.int64]) -> "SeriesGrid":
+        return replace(
+            self,
+            starts=self.starts[some],
+            numerators=self.numerators[:, some],
+            denominators=self.denominators[:, some],
+            is_committed=self.is_committed[some],
+            has_events=self.has_events[some],
+        )
 
     def counts(self, rows: Sequence[int]) -> Floats:
         """Values of count metrics, (len(rows), n_windows).

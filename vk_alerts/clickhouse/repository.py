@@ -7,21 +7,21 @@ the version that readers take. A crash between the two leaves the previous versi
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.grid import Points, SeriesGrid, assemble_grid
+from vk_alerts.clickhouse.grid import Floats, Points, SeriesGrid, assemble_grid
 from vk_alerts.clickhouse.native import Columns
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
 from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
-from vk_alerts.clickhouse.tables import COMMITS, RESULT_TABLES, SCORES, SNAPSHOTS
+from vk_alerts.clickhouse.tables import COMMITS, MEMORIES, RESULT_TABLES, SCORES, SNAPSHOTS
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.windows import STEP
 
@@ -31,6 +31,8 @@ SCORES_ASSET = "anomaly_scores"
 _VERSIONS_BEFORE_PRUNING = 2 * KEPT_VERSIONS - 1
 # Two runs at once, after the clock has stepped back, must not take the same number.
 _VERSION_LEAP = 2**20
+# Reruns of the last days come up now and then; older ones are rare enough to compute again.
+_MEMORIES_KEPT = timedelta(days=3)
 
 
 def snapshots_asset(source: str) -> str:
@@ -153,6 +155,41 @@ class ResultRepository:
             committed=covered.arrays("committed").flat.astype(np.int64),
             empty=covered.arrays("empty").flat.astype(np.int64),
         )
+
+    def fingerprint(self, source: str, start: datetime, end: datetime) -> str:
+        """What tells this history of a source in [start, end) from any other: changes with every commit."""
+        found = self._read("fingerprint", asset=snapshots_asset(source), start=start, end=end).iloc[0]
+        return f"{int(found['committed'])}:{int(found['versions']):x}"
+
+    def memories(self, source: str, day: datetime, fingerprint: str) -> dict[tuple[str, str], Floats]:
+        """What was remembered under a fingerprint for the local day that begins with the window ``day``.
+
+        Returns:
+            A row of numbers by metric and slice; empty when nothing is there.
+        """
+        found = self._clickhouse.read_arrays(
+            named_query("memories", source=source, day=day, fingerprint=fingerprint)
+        )
+        series = zip(found.texts("metric"), found.texts("slice"), strict=True)
+        rows = (np.frombuffer(bytes.fromhex(text), dtype="<f8") for text in found.texts("numbers"))
+        return dict(zip(series, rows, strict=True))
+
+    def write_memories(
+        self, source: str, day: datetime, fingerprint: str, rows: Mapping[tuple[str, str], Floats]
+    ) -> None:
+        """Remembers numbers for a day, and forgets those of days that have passed."""
+        frame = pd.DataFrame(
+            {
+                "source": source,
+                "day": pd.Timestamp(day),
+                "fingerprint": fingerprint,
+                "metric": [metric for metric, _ in rows],
+                "slice": [key for _, key in rows],
+                "numbers": [numbers.astype("<f8").tobytes().hex() for numbers in rows.values()],
+            }
+        )
+        self._clickhouse.insert(MEMORIES, frame)
+        self._clickhouse.execute(named_query("forget_memories", source=source, before=day - _MEMORIES_KEPT))
 
     def scores(
         self, start: datetime, end: datetime, *, metric: str = "", slice_key: str = ""

@@ -64,4 +64,22 @@ COMMITS = TableSpec(
     engine="ENGINE = MergeTree ORDER BY (asset, window_start, version)",
 )
 
-RESULT_TABLES = (SNAPSHOTS, SCORES, COMMITS)
+# What the detector remembers of the past through a local day; can be computed again at any time. A day's rows
+# are one INSERT, and so there as a whole or not at all.
+MEMORIES = TableSpec(
+    name="detector_memories",
+    columns=(
+        Column("source", "String"),
+        # The day's first window.
+        Column("day", "DateTime('UTC')"),
+        # Of the history and the settings that they were computed from.
+        Column("fingerprint", "String"),
+        Column("metric", "String"),
+        Column("slice", "String"),
+        # float64, little-endian, as hexadecimal digits: exact on every server.
+        Column("numbers", "String"),
+    ),
+    engine="ENGINE = MergeTree PARTITION BY toYYYYMM(day) ORDER BY (source, day, fingerprint, metric, slice)",
+)
+
+RESULT_TABLES = (SNAPSHOTS, SCORES, COMMITS, MEMORIES)

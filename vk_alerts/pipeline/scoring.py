@@ -1,7 +1,7 @@
 """Snapshots → scores: how far each series lies from what its past led to expect."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,10 @@ from vk_alerts.clickhouse.repository import Provenance
 from vk_alerts.clickhouse.tables import SCORES
 from vk_alerts.detection import HISTORY, Scores, score_history
 from vk_alerts.errors import PipelineError
-from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
-from vk_alerts.metrics.slices import Slice
+from vk_alerts.metrics.model import Metric, SourceFile
+from vk_alerts.pipeline.panels import Panel, panels_of
 from vk_alerts.pipeline.stores import Stores
+from vk_alerts.pipeline.ticking import Memories, read_tick, score_panel
 from vk_alerts.windows import STEP, window_key, windows_between
 
 
@@ -62,14 +63,23 @@ def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provena
     """
     frames: list[pd.DataFrame] = []
     read_seconds = score_seconds = 0.0
+    is_tick = end - start == STEP
     for file in stores.catalog.files:
         began = time.perf_counter()
-        grid = stores.results.history(file.source.name, (grid_start(start, HISTORY), end))
+        memories: Memories = {}
+        if is_tick:
+            grid, memories = read_tick(stores, file, start)
+        else:
+            grid = stores.results.history(file.source.name, (grid_start(start, HISTORY), end))
         read = time.perf_counter()
         _require_snapshots(file, grid, start, end)
         first = grid.column_of(start)
-        scored = score_metrics(file, grid, first=first, zone=stores.settings.zone)
-        frames += [_score_rows(file, grid, one, first=first) for one in scored]
+        if is_tick:
+            scored = _score_tick(file, grid, memories, zone=stores.settings.zone)
+        else:
+            scored = score_metrics(file, grid, first=first, zone=stores.settings.zone)
+        windows = pd.to_datetime(grid.starts[first:], unit="s", utc=True)
+        frames += [_score_rows(file.source.name, windows, one) for one in scored]
         read_seconds += read - began
         score_seconds += time.perf_counter() - read
     rows = pd.concat(frames, ignore_index=True) if frames else _no_rows()
@@ -123,64 +133,52 @@ def score_metrics(file: SourceFile, grid: SeriesGrid, *, first: int, zone: str) 
         first: columns before it are history only.
         zone: the zone of the users' habits.
     """
-    dimensions = [tuple(name for name, _ in Slice.from_key(key).items) for key in grid.slices]
-    for metric in file.metrics:
-        rows = [
-            row
-            for row, name in enumerate(grid.metrics)
-            if name == metric.name and dimensions[row] in file.source.groupings
-        ]
-        if not rows:
-            continue
-        is_ratio = metric.kind is MetricKind.RATIO
-        values, trials = (
-            grid.ratios(rows) if is_ratio else (_counts(grid, rows, [dimensions[row] for row in rows]), None)
-        )
+    for panel in panels_of(file, grid):
         scores = score_history(
-            values,
+            panel.measured,
             start=grid.start,
             step=STEP,
-            trials=trials,
+            trials=panel.trials,
             timezone=zone,
-            detector=metric.detector,
+            detector=panel.metric.detector,
             first=first,
         )
-        evidence = trials if trials is not None else np.fmax(values, scores.expected)
-        slices = tuple(grid.slices[row] for row in rows)
-        yield MetricScores(metric, slices, values, evidence, scores)
+        yield _with_evidence(panel, scores)
 
 
-def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[str, ...]]) -> np.ndarray:
-    """Values of one count metric: a slice without a row is 0 only where the catalog had slices of its kind.
-
-    A metric or slice that is new in the catalog has no past, rather than a past of zeros, which would make
-    its first window an anomaly.
-    """
-    values = grid.counts(rows)
-    is_missing = np.isnan(grid.numerators[list(rows)])
-    for kind in set(dimensions):
-        alike = np.array([other == kind for other in dimensions])
-        not_measured = is_missing[alike].all(axis=0)
-        values[np.ix_(alike, not_measured)] = np.nan
-    return values
+def _score_tick(
+    file: SourceFile, grid: SeriesGrid, memories: Memories, *, zone: str
+) -> Iterator[MetricScores]:
+    for panel in panels_of(file, grid):
+        scores = score_panel(panel, grid, memories, zone=zone)
+        last = None if panel.trials is None else panel.trials[:, -1:]
+        yield _with_evidence(Panel(panel.metric, panel.slices, panel.measured[:, -1:], last), scores)
 
 
-def _score_rows(file: SourceFile, grid: SeriesGrid, scored: MetricScores, *, first: int) -> pd.DataFrame:
-    metric, slices, scores = scored.metric, scored.slices, scored.scores
-    windows = pd.to_datetime(grid.starts[first:], unit="s", utc=True)
-    width = len(windows)
+def _with_evidence(panel: Panel, scores: Scores) -> MetricScores:
+    evidence = np.fmax(panel.measured, scores.expected) if panel.trials is None else panel.trials
+    return MetricScores(panel.metric, panel.slices, panel.measured, evidence, scores)
+
+
+def _score_rows(source: str, windows: pd.DatetimeIndex, scored: MetricScores) -> pd.DataFrame:
+    """The rows of ``windows``, the last ones of those that were scored."""
+    width, metric = len(windows), scored.metric
+
+    def last(array: np.ndarray) -> np.ndarray:
+        return array[:, array.shape[1] - width :].ravel()
+
     return pd.DataFrame(
         {
-            "window_start": np.tile(windows.to_numpy(), len(slices)),
-            "source": file.source.name,
+            "window_start": np.tile(windows.to_numpy(), len(scored.slices)),
+            "source": source,
             "metric": metric.name,
-            "slice": np.repeat(np.array(slices, dtype=object), width),
-            "value": scored.measured[:, first:].ravel(),
-            "expected": scores.expected[:, first:].ravel(),
-            "lower": scores.lower[:, first:].ravel(),
-            "upper": scores.upper[:, first:].ravel(),
-            "score": scores.score[:, first:].ravel(),
-            "evidence": scored.evidence[:, first:].ravel(),
+            "slice": np.repeat(np.array(scored.slices, dtype=object), width),
+            "value": last(scored.measured),
+            "expected": last(scored.scores.expected),
+            "lower": last(scored.scores.lower),
+            "upper": last(scored.scores.upper),
+            "score": last(scored.scores.score),
+            "evidence": last(scored.evidence),
             "threshold": metric.threshold,
             "detector": metric.detector,
         }

@@ -1,0 +1,91 @@
+"""Snapshots as the arrays that detectors take: a panel is a metric's series, scored together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vk_alerts.clickhouse.grid import Floats, SeriesGrid
+from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
+from vk_alerts.metrics.slices import Slice
+
+_NEWCOMER = "+"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """All series of one metric.
+
+    Attributes:
+        metric: the metric.
+        slices: canonical slice of each series, length n_series.
+        measured: float64 (n_series, n_windows), metric units; NaN = missing.
+        trials: denominators of a ratio, likewise; None for counts.
+    """
+
+    metric: Metric
+    slices: tuple[str, ...]
+    measured: Floats
+    trials: Floats | None
+
+
+def newcomers(file: SourceFile) -> list[tuple[str, str]]:
+    """Metric and slice of a series that never had a row, one for each kind of slice of each metric.
+
+    What is true of their past is true of the past of every slice that turns up today for the first time.
+    """
+    return [
+        (metric.name, newcomer_like(dimensions))
+        for metric in file.metrics
+        for dimensions in file.source.groupings
+    ]
+
+
+def newcomer_like(dimensions: Sequence[str]) -> str:
+    """The slice of a series that never had a row, of the kind with these dimensions."""
+    return _NEWCOMER + ",".join(dimensions)
+
+
+def dimensions_of(slice_key: str) -> tuple[str, ...]:
+    """The dimensions of a slice, or of a newcomer."""
+    if slice_key.startswith(_NEWCOMER):
+        return tuple(filter(None, slice_key.removeprefix(_NEWCOMER).split(",")))
+    return tuple(name for name, _ in Slice.from_key(slice_key).items)
+
+
+def panels_of(file: SourceFile, grid: SeriesGrid) -> Iterator[Panel]:
+    """The panels of a source's metrics.
+
+    Args:
+        file: the source and its metrics; a series whose slice is not watched any more is left out.
+        grid: the source's committed snapshots.
+    """
+    dimensions = [dimensions_of(key) for key in grid.slices]
+    for metric in file.metrics:
+        rows = [
+            row
+            for row, name in enumerate(grid.metrics)
+            if name == metric.name and dimensions[row] in file.source.groupings
+        ]
+        if not rows:
+            continue
+        slices = tuple(grid.slices[row] for row in rows)
+        if metric.kind is MetricKind.RATIO:
+            yield Panel(metric, slices, *grid.ratios(rows))
+        else:
+            yield Panel(metric, slices, _counts(grid, rows, [dimensions[row] for row in rows]), None)
+
+
+def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[str, ...]]) -> Floats:
+    """Values of one count metric: a slice without a row is 0 only where the catalog had slices of its kind.
+
+    A metric or slice that is new in the catalog has no past, rather than a past of zeros, which would make
+    its first window an anomaly.
+    """
+    values = grid.counts(rows)
+    is_missing = np.isnan(grid.numerators[list(rows)])
+    for kind in set(dimensions):
+        alike = np.array([other == kind for other in dimensions])
+        not_measured = is_missing[alike].all(axis=0)
+        values[np.ix_(alike, not_measured)] = np.nan
+    return values
