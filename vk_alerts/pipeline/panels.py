@@ -28,6 +28,15 @@ class Panel:
     measured: Floats
     trials: Floats | None
 
+    @property
+    def comparable(self) -> Floats:
+        """What detectors are given: ``measured``, a ratio above 1 as 1.
+
+        In a small slice a window can have more likes than views, when the views fell into the one before: one
+        such window in weeks must not keep all others from being judged.
+        """
+        return self.measured if self.trials is None else np.minimum(self.measured, 1.0)
+
 
 def newcomers(file: SourceFile) -> list[tuple[str, str]]:
     """Metric and slice of a series that never had a row, one for each kind of slice of each metric.

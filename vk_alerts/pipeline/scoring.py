@@ -135,7 +135,7 @@ def score_metrics(file: SourceFile, grid: SeriesGrid, *, first: int, zone: str) 
     """
     for panel in panels_of(file, grid):
         scores = score_history(
-            panel.measured,
+            panel.comparable,
             start=grid.start,
             step=STEP,
             trials=panel.trials,

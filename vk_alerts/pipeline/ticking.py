@@ -73,7 +73,7 @@ def score_panel(panel: Panel, grid: SeriesGrid, memories: Memories, *, zone: str
     if needs_state(panel.metric.detector):
         state = np.stack([_memory_of(panel.metric.name, key, memories) for key in panel.slices])
     return score_tick(
-        panel.measured,
+        panel.comparable,
         starts=grid.starts,
         state=state,
         step=STEP,
@@ -93,7 +93,7 @@ def _remember(file: SourceFile, past: SeriesGrid, zone: str) -> Memories:
     for panel in panels_of(file, past.with_series(newcomers(file))):
         if not needs_state(panel.metric.detector):
             continue
-        state = day_state(panel.measured, start=past.start, step=STEP, trials=panel.trials, timezone=zone)
+        state = day_state(panel.comparable, start=past.start, step=STEP, trials=panel.trials, timezone=zone)
         memories |= {(panel.metric.name, key): row for key, row in zip(panel.slices, state, strict=True)}
     return memories
 
