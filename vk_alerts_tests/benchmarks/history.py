@@ -1,0 +1,201 @@
+"""How fast a tick reads its history and writes its results, beside the engine's own time.
+
+A command of its own, no test: ``python -m vk_alerts_tests.benchmarks.history --json history.json``.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from vk_alerts.clickhouse.client import ClickHouse
+from vk_alerts.clickhouse.native import Columns
+from vk_alerts.clickhouse.repository import Origin, Provenance, ResultRepository
+from vk_alerts.clickhouse.target import Target
+from vk_alerts.detection import HISTORY, day_start, tick_ranges
+from vk_alerts.metrics.loader import load_catalog
+from vk_alerts.metrics.model import Catalog
+from vk_alerts.settings import Settings
+from vk_alerts.windows import STEP
+from vk_alerts_tests.benchmarks.history_tables import Span, fill_snapshots
+from vk_alerts_tests.integration.clickhouse_embedded import embedded_target
+from vk_alerts_tests.integration.clickhouse_server import server_binary, server_target
+
+# A Thursday noon: of its local day, more than half has passed.
+WINDOW = datetime(2026, 1, 29, 12, tzinfo=UTC)
+ZONE = Settings(home=Path()).zone
+BY = Provenance(origin=Origin.RERUN, run_id="benchmark", now=WINDOW + STEP)
+DATABASE = "history_benchmark"
+# More at once than the embedded engine hands out.
+_MOST_POINTS = 20_000_000
+
+
+class Recording(ClickHouse):
+    """A client that remembers what it read as arrays."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.asked: list[str] = []
+
+    def read_arrays(self, sql: str) -> Columns:
+        self.asked.append(sql)
+        return super().read_arrays(sql)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The medians of several runs.
+
+    Attributes:
+        engine: which ClickHouse.
+        what: what was read or written.
+        series: how many series.
+        rows: rows of snapshots read, or of results written.
+        seconds: through the adapter.
+        engine_seconds: the engine's own time, without an answer; None where there is no such thing.
+    """
+
+    engine: str
+    what: str
+    series: int
+    rows: int
+    seconds: float
+    engine_seconds: float | None = None
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        told = f"{self.engine:<9} {self.what:<28} {self.series:>7,} {self.rows:>12,} {self.seconds:>8.3f} s "
+        if self.engine_seconds is None:
+            return f"{told} {self.rows / self.seconds:>22,.0f} rows/s"
+        return f"{told} engine {self.engine_seconds:>6.3f} s   ratio {self.seconds / self.engine_seconds:>5.2f}"
+
+
+def main_ranges() -> dict[str, list[tuple[datetime, datetime]]]:
+    """What a tick reads: usually, and where nothing is remembered of its day."""
+    day = day_start(WINDOW, step=STEP, timezone=ZONE)
+    return {
+        "history of a tick": list(tick_ranges(WINDOW, step=STEP, timezone=ZONE)),
+        "all of the history": [(day - HISTORY // STEP * STEP, WINDOW + STEP)],
+    }
+
+
+def medians(runs: int, *works: Callable[[], object]) -> list[float]:
+    """Of each work's seconds; they take turns, so that whatever else the machine does falls on all."""
+    seconds: list[list[float]] = [[] for _ in works]
+    for _ in range(runs):
+        for place, work in enumerate(works):
+            began = time.perf_counter()
+            work()
+            seconds[place].append(time.perf_counter() - began)
+    return [statistics.median(found) for found in seconds]
+
+
+def measure_reads(name: str, target: Target, catalog: Catalog, *, series: int, runs: int) -> Iterator[Measurement]:
+    clickhouse = Recording(target)
+    results = ResultRepository(clickhouse)
+    for what, ranges in main_ranges().items():
+        windows = sum((end - start) // STEP for start, end in ranges)
+        if series * windows > _MOST_POINTS:
+            continue
+
+        def read(ranges: list[tuple[datetime, datetime]] = ranges) -> None:
+            clickhouse.asked.clear()
+            for source in catalog.sources:
+                results.history(source.name, *ranges)
+
+        def engine() -> None:
+            for sql in clickhouse.asked:
+                clickhouse.execute(f"{sql}\nFORMAT Null")
+
+        read()
+        seconds, own = medians(runs, read, engine)
+        yield Measurement(name, what, series, series * windows, seconds, own)
+
+
+def measure_writes(name: str, target: Target, *, series: int, runs: int) -> Iterator[Measurement]:
+    results = ResultRepository(ClickHouse(target))
+    scores, snapshots = score_rows(series), snapshot_rows(series)
+    windows = iter(WINDOW + STEP * k for k in range(1, 10_000))
+
+    def write_scores() -> None:
+        window = next(windows)
+        results.write_scores(scores.assign(window_start=window), windows=[window], by=BY)
+
+    def write_snapshots() -> None:
+        window = next(windows)
+        results.write_snapshots("feed", snapshots.assign(window_start=window), windows=[window], by=BY)
+
+    for what, work in (("a window's scores", write_scores), ("a window's snapshots", write_snapshots)):
+        (seconds,) = medians(runs, work)
+        yield Measurement(name, f"write {what}", series, series, seconds)
+
+
+def score_rows(series: int) -> pd.DataFrame:
+    """A window's scores, without the window."""
+    numbers = pd.Series(range(series))
+    return pd.DataFrame(
+        {
+            "source": "feed",
+            "metric": "views",
+            "slice": "country=value " + numbers.astype("str"),
+            "value": 1000.0 + numbers,
+            "expected": 1010.3 + numbers * 1.01,
+            "lower": (800.123 + numbers).where(numbers % 10 > 0),
+            "upper": 1200.7 + numbers,
+            "score": (numbers % 100 / 33).where(numbers % 10 > 0),
+            "evidence": 1010.3 + numbers,
+            "threshold": 5.0,
+            "detector": "seasonal",
+        }
+    )
+
+
+def snapshot_rows(series: int) -> pd.DataFrame:
+    """A window's snapshots, without the window."""
+    rows = score_rows(series)
+    return rows[["metric", "slice", "value"]].assign(numerator=rows["value"], denominator=1.0, events=1000)
+
+
+def engines(only: str | None) -> Iterator[tuple[str, Target]]:
+    """The embedded engine and, where it is installed, a real server."""
+    if only in (None, "embedded"):
+        yield "embedded", embedded_target()
+    if only in (None, "server") and server_binary():
+        yield "server", server_target()
+
+
+@click.command()
+@click.option("--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write this file.")
+@click.option("--series", "sizes", multiple=True, default=(1_200, 12_000), show_default=True)
+@click.option("--runs", default=5, show_default=True)
+@click.option("--engine", "only", type=click.Choice(["embedded", "server"]), help="One engine.")
+def main(json_path: Path | None, sizes: tuple[int, ...], runs: int, only: str | None) -> None:
+    """Print a line per measurement: medians, and the engine's own time where there is one."""
+    catalog = load_catalog()
+    found: list[Measurement] = []
+    span = Span(main_ranges()["all of the history"][0][0] - timedelta(days=1), WINDOW + STEP)
+    for name, engine in engines(only):
+        ClickHouse(engine).execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+        target = replace(engine, database=DATABASE)
+        ResultRepository(ClickHouse(target)).create_tables()
+        for size in sizes:
+            series = fill_snapshots(ClickHouse(target), catalog, span, series=size)
+            for measured in (
+                *measure_reads(name, target, catalog, series=series, runs=runs),
+                *measure_writes(name, target, series=series, runs=runs),
+            ):
+                click.echo(measured.line)
+                found.append(measured)
+    if json_path:
+        json_path.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
