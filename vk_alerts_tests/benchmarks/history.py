@@ -74,7 +74,9 @@ class Measurement:
         told = f"{self.engine:<9} {self.what:<28} {self.series:>7,} {self.rows:>12,} {self.seconds:>8.3f} s "
         if self.engine_seconds is None:
             return f"{told} {self.rows / self.seconds:>22,.0f} rows/s"
-        return f"{told} engine {self.engine_seconds:>6.3f} s   ratio {self.seconds / self.engine_seconds:>5.2f}"
+        return (
+            f"{told} engine {self.engine_seconds:>6.3f} s   ratio {self.seconds / self.engine_seconds:>5.2f}"
+        )
 
 
 def main_ranges() -> dict[str, list[tuple[datetime, datetime]]]:
@@ -97,7 +99,9 @@ def medians(runs: int, *works: Callable[[], object]) -> list[float]:
     return [statistics.median(found) for found in seconds]
 
 
-def measure_reads(name: str, target: Target, catalog: Catalog, *, series: int, runs: int) -> Iterator[Measurement]:
+def measure_reads(
+    name: str, target: Target, catalog: Catalog, *, series: int, runs: int
+) -> Iterator[Measurement]:
     clickhouse = Recording(target)
     results = ResultRepository(clickhouse)
     for what, ranges in main_ranges().items():
@@ -172,7 +176,9 @@ def engines(only: str | None) -> Iterator[tuple[str, Target]]:
 
 
 @click.command()
-@click.option("--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write this file.")
+@click.option(
+    "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write this file."
+)
 @click.option("--series", "sizes", multiple=True, default=(1_200, 12_000), show_default=True)
 @click.option("--runs", default=5, show_default=True)
 @click.option("--engine", "only", type=click.Choice(["embedded", "server"]), help="One engine.")
