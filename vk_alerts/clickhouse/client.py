@@ -10,6 +10,7 @@ import pandas as pd
 from vk_alerts.clickhouse import seams
 from vk_alerts.clickhouse.conform import conform
 from vk_alerts.clickhouse.native import Columns, parse_native
+from vk_alerts.clickhouse.outages import is_distrust, is_timeout
 from vk_alerts.clickhouse.parse import Answer
 from vk_alerts.clickhouse.spec import TableSpec
 from vk_alerts.clickhouse.statement import without_tail
@@ -18,9 +19,10 @@ from vk_alerts.clickhouse.transport import Reply, Transport
 from vk_alerts.errors import ClickHouseUnavailable
 
 # One INSERT becomes visible at once only as long as the server does not cut it into blocks, by default at
-# 1,048,545 rows or 256 MiB.
+# 1,048,545 rows or 256 MiB of memory, where each value of a text or a list takes 9 bytes more than its text.
 _BLOCK_ROWS = 1_000_000
 _BLOCK_BYTES = 200_000_000
+_VALUE_BYTES = 9
 _WHOLE_INSERT = {
     "max_insert_block_size": str(2**40),
     "min_insert_block_size_rows": str(2**40),
@@ -127,7 +129,7 @@ class ClickHouse:
         """
         if self._retried("SELECT 1 FORMAT TabSeparated").body != b"1\n":
             raise ClickHouseUnavailable(
-                f"what answers at {self.target.address} is not ClickHouse; check VK_ALERTS_CLICKHOUSE_URL"
+                f"what answers at {self.target.address} is not ClickHouse; check {self.target.variable}"
             )
 
     def post(self, sql: str, body: bytes | None, *, is_read: bool) -> Answer:
@@ -135,8 +137,8 @@ class ClickHouse:
         if is_read:
             reply = self._retried(sql)
         else:
-            is_large = body is not None and (len(body) > _BLOCK_BYTES or body.count(b"\n") > _BLOCK_ROWS)
-            reply = self._transport.send(sql, body=body, options=_WHOLE_INSERT if is_large else None)
+            is_whole = body is None or _fits_one_block(body)
+            reply = self._transport.send(sql, body=body, options=None if is_whole else _WHOLE_INSERT)
         return Answer(reply.body, partial(self._server_zone, reply.zone))
 
     def _connection(self, database: str = "") -> dict[str, object]:
@@ -149,12 +151,12 @@ class ClickHouse:
         options = {"default_format": "TSVWithNamesAndTypes"}  # should a comment have swallowed the FORMAT
         for pause_seconds in _RETRY_PAUSES_SECONDS:
             try:
-                return self._transport.send(sql, options=options)
+                return self._transport.send(sql, options=options, is_read=True)
             except ClickHouseUnavailable as error:
-                if error.__cause__ is None or _is_timeout(error.__cause__):
+                if error.__cause__ is None or _would_repeat(error.__cause__):
                     raise
                 time.sleep(pause_seconds)
-        return self._transport.send(sql, options=options)
+        return self._transport.send(sql, options=options, is_read=True)
 
     def _server_zone(self, told: str) -> str:
         if told:
@@ -170,8 +172,13 @@ class ClickHouse:
         return self._zone
 
 
-def _is_timeout(cause: BaseException) -> bool:
-    return isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__ or "timed out" in str(cause)
+def _fits_one_block(rows: bytes) -> bool:
+    lines, commas = rows.count(b"\n"), rows.count(b",")
+    return lines <= _BLOCK_ROWS and len(rows) + _VALUE_BYTES * (lines + commas) <= _BLOCK_BYTES
+
+
+def _would_repeat(cause: BaseException) -> bool:
+    return is_timeout(cause) or is_distrust(cause)
 
 
 def _escaped(sql: str) -> str:

@@ -10,21 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from vk_alerts.clickhouse.escapes import unescape
 from vk_alerts.clickhouse.temporal import parse_dates, parse_moments, width_of
 from vk_alerts.clickhouse.types import Type
 
-ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
-_ESCAPED = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "b": "\b",
-    "f": "\f",
-    "0": "\0",
-    "a": "\a",
-    "v": "\v",
-    "e": "\x1b",
-}
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _BARE = re.compile(r"[^,\[\](){}:']+")
 NUMPY_TYPES = {
@@ -39,16 +28,6 @@ EXACT_FLOATS: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": 
 """How pandas' CSV parser is told to read floats exactly."""
 
 BIG_INTEGERS = {f"{sign}Int{bits}" for sign in ("", "U") for bits in (128, 256)}
-
-
-def unescape(text: str) -> str:
-    r"""The text with ``\\n``, ``\\\\``, ``\\'`` and their like replaced by what they stand for."""
-    return ESCAPE.sub(_unescaped, text) if "\\" in text else text
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    code = match.group(1)
-    return chr(int(code[1:], 16)) if len(code) > 1 else _ESCAPED.get(code, code)
 
 
 def parse_arrays(texts: npt.NDArray[np.object_], element: Type, server_zone: str) -> npt.NDArray[np.object_]:

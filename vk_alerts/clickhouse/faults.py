@@ -1,10 +1,7 @@
-"""What went wrong, in one line that names the thing and the remedy, without password and pages of SQL."""
+"""What a server refused, in one line that names thing and remedy, without password and pages of SQL."""
 
 import re
-import socket
 from collections.abc import Mapping
-
-import requests
 
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseDenied, ClickHouseError, ClickHouseQueryError, ClickHouseUnavailable
@@ -20,6 +17,9 @@ _SERVER_ERROR = re.compile(
     r"Code:\s*(?P<code>\d+)[.,]\s*(?:e\.displayText\(\) = )?(?:DB::\w*Exception:\s*)?(?P<reason>.*)",
     re.DOTALL,
 )
+# How an answer ends that an error broke off: https://clickhouse.com/docs/interfaces/http (buffering).
+_BROKEN_OFF = re.compile(rb"^(?:\s*\w+\s+)?Code: \d+[.,] (?:e\.displayText\(\) = )?DB::\w*Exception: ")
+_TAIL_BYTES = 32_768
 _NAME = re.compile(r"\(([A-Z][A-Z0-9_]{2,})\)(?=\s*(\(version|$))")
 _TAIL = re.compile(
     r"(, e\.what\(\) = |,? ?Stack trace|\(version \d|\n\n|:? [Ii]n scope |: While executing ).*", re.DOTALL
@@ -64,7 +64,7 @@ _NAMES = {
     497: "ACCESS_DENIED",
     516: "AUTHENTICATION_FAILED",
 }
-_UNKNOWN_TABLE = 60
+_UNKNOWN_TABLE, _SYNTAX_ERROR = 60, 62
 _NO_EVENTS_YET = (
     "; the embedded engine holds no such table: set VK_ALERTS_CLICKHOUSE_URL to your ClickHouse, "
     "or simulate events with 'vk-alerts up --simulate'"
@@ -79,24 +79,6 @@ _REMEDIES = {
     159: "ask for less at once, or raise max_execution_time",
     241: "ask for less at once, or raise max_memory_usage",
 }
-
-
-def unreachable(target: Target, cause: BaseException, *, timeout_seconds: float) -> ClickHouseUnavailable:
-    """The error for a request which got no answer, or half of one."""
-    if isinstance(cause, requests.ConnectTimeout):
-        return ClickHouseUnavailable(
-            f"ClickHouse at {target.address} does not answer: no connection within {timeout_seconds:g} s; "
-            f"is it running? check {target.variable}"
-        )
-    if isinstance(cause, (requests.Timeout, TimeoutError)) or "Read timed out" in str(cause):
-        return ClickHouseUnavailable(
-            f"ClickHouse at {target.address} did not finish within {timeout_seconds:g} s; ask for less at "
-            "once, or see what keeps it busy (system.processes)"
-        )
-    return ClickHouseUnavailable(
-        f"ClickHouse at {target.address} does not answer: {_reason(cause)}; "
-        f"is it running? check {target.variable}"
-    )
 
 
 def refused(target: Target, status: int, headers: Mapping[str, str], text: str) -> ClickHouseError:
@@ -137,6 +119,31 @@ def refused(target: Target, status: int, headers: Mapping[str, str], text: str) 
     )
 
 
+def error_in(answer: bytes) -> str:
+    """The error that broke off an answer after it had begun, told by its end; empty when there is none.
+
+    We ask servers to answer once the query has ended. This is for those which a proxy keeps from hearing it.
+    """
+    end = answer[-_TAIL_BYTES:]
+    if b"__exception__" in end:
+        end = end.partition(b"__exception__")[2]
+    else:
+        end = end.rstrip(b"\n").rpartition(b"\n")[2]
+    found = _SERVER_ERROR.search(end.decode(errors="replace")) if _BROKEN_OFF.search(end) else None
+    return found.group() if found else ""
+
+
+def query_is_too_long(target: Target, length: int) -> ClickHouseQueryError:
+    """The error for a query that is longer than its user's settings allow, and that may not change them."""
+    return ClickHouseQueryError(
+        f"ClickHouse at {target.address} cannot read the query: it has {length} bytes, and user "
+        f"{target.user!r} may not raise max_query_size; ask for less at once, or give that user's profile "
+        "a larger max_query_size or readonly=2",
+        code=_SYNTAX_ERROR,
+        name=_NAMES[_SYNTAX_ERROR],
+    )
+
+
 def _shard_is_down(target: Target, title: str, reason: str) -> ClickHouseUnavailable:
     attempts = _ATTEMPT.findall(reason) or [reason]
     telling = next(filter(_ADDRESS.search, attempts), attempts[0])
@@ -166,35 +173,6 @@ def _not_clickhouse(target: Target, status: int, headers: Mapping[str, str]) -> 
         f"ClickHouse at {target.address} answers with HTTP {status} and no error of its own; "
         f"is something else between? check {target.variable}"
     )
-
-
-def was_refused(cause: BaseException) -> bool:
-    """Whether nobody listened, so that nothing was sent."""
-    return any(isinstance(item, ConnectionRefusedError) for item in _chain(cause))
-
-
-def _chain(cause: BaseException) -> list[BaseException]:
-    """The exception and those it came from; requests and urllib3 hide them in several places."""
-    chain: list[BaseException] = []
-    queue: list[object] = [cause]
-    while queue:
-        item = queue.pop(0)
-        if isinstance(item, BaseException) and item not in chain:
-            chain.append(item)
-            queue += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
-    return chain
-
-
-def _reason(cause: BaseException) -> str:
-    """The innermost reason of an exception, in words without addresses of objects."""
-    if "certificate" in str(cause).lower():
-        return "its certificate is not trusted (name yours with ?ca_file=)"
-    for item in reversed(_chain(cause)):
-        if isinstance(item, socket.gaierror):
-            return "the host's name is not known"
-        if isinstance(item, OSError) and item.strerror and item.errno:
-            return item.strerror.lower()
-    return "the connection broke off before the answer was whole"
 
 
 def _one_line(text: str, target: Target) -> str:

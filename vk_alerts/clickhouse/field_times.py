@@ -33,10 +33,14 @@ def precise_moments(series: "pd.Series[Any]", kind: Type) -> Texts:
     """Seconds since the epoch, with decimals."""
     unit, digits = unit_of(kind), int(kind.arguments[0])
     per_second = {"us": 10**6, "ns": 10**9}[unit]
+    whole = _aware(series, kind, "s")
+    last = min(10**_MOMENT_DIGITS, 2**63 // per_second) - 1
+    outside = (whole < 0) | (whole > last)
+    if outside.any():
+        row = int(outside.argmax())
+        years = f"1970 and {np.datetime64(last, 's').astype('datetime64[Y]')}"
+        raise Misfit(row, f"{shown(series.iloc[row])} is not between {years}, as {kind.name} needs")
     ticks = _aware(series, kind, unit)
-    if (ticks < 0).any():
-        row = int((ticks < 0).argmax())
-        raise Misfit(row, f"{shown(series.iloc[row])} is before 1970")
     width = len(str(per_second)) - 1
     result = []
     for tick in ticks.tolist():

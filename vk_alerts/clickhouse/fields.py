@@ -52,7 +52,10 @@ def fields(series: "pd.Series[Any]", kind: Type) -> Texts:
 
 
 def _missing(series: "pd.Series[Any]", kind: Type) -> npt.NDArray[np.bool_]:
-    missing: npt.NDArray[np.bool_] = series.isna().to_numpy(dtype=bool, copy=True)
+    try:
+        missing: npt.NDArray[np.bool_] = series.isna().to_numpy(dtype=bool, copy=True)
+    except ArithmeticError:  # Decimal's: not even a comparison is allowed
+        raise Misfit(None, "a signalling NaN is among the values, which no column holds") from None
     if kind.bare.name.startswith("Float") and not kind.is_nullable:
         if series.dtype.kind == "f" and isinstance(series.dtype, np.dtype):
             return np.zeros(len(series), dtype=bool)

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from vk_alerts.clickhouse.composite import BIG_INTEGERS, NUMPY_TYPES, parse_arrays, parse_value, unescape
+from vk_alerts.clickhouse.composite import BIG_INTEGERS, NUMPY_TYPES, parse_arrays, parse_value
+from vk_alerts.clickhouse.escapes import unescape
 from vk_alerts.clickhouse.temporal import TIMES, parse_dates, parse_moments, unit_of, width_of, zone_of
 from vk_alerts.clickhouse.tsv import NULL, raw_columns
 from vk_alerts.clickhouse.types import Type, parse_type
@@ -52,6 +53,10 @@ def parse_answer(answer: Answer) -> pd.DataFrame:
     """
     stream = BytesIO(answer.body)  # shares the bytes, which may be many
     names_line, types_line = stream.readline(), stream.readline()
+    if not answer.body:
+        raise ClickHouseQueryError(
+            "the statement has been carried out and returned no table; read() is for SELECT and its like"
+        )
     if not types_line or not answer.body.endswith(b"\n"):
         raise ClickHouseUnavailable("the answer of ClickHouse ends in the middle of a line; run it again")
     names = [unescape(name) for name in names_line.decode(errors="replace").rstrip("\n").split("\t")]

@@ -1,5 +1,6 @@
 """Where ClickHouse is and who we are there."""
 
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -95,9 +96,11 @@ class Target:
 
 def _credentials(parts: SplitResult, variable: str) -> tuple[str, str]:
     user, password = unquote(parts.username or "") or "default", unquote(parts.password or "")
-    # They travel in headers, where a line break would start another header.
+    # They travel in headers, where a line break would start another header and blanks around do not count.
     if any(ord(character) < ord(" ") or ord(character) == 127 for character in user + password):
         raise _bad(variable, "user and password cannot hold control characters")
+    if user != user.strip() or password != password.strip():
+        raise _bad(variable, "user and password cannot begin or end with a blank")
     return user, password
 
 
@@ -124,6 +127,10 @@ def _ca_file(parts: SplitResult, variable: str) -> Path | None:
         raise _bad(variable, "ca_file makes sense with https only")
     if not Path(ca_file).is_file():
         raise _bad(variable, f"there is no file {ca_file!r} to read certificates from")
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError:  # ssl's errors are of this kind
+        raise _bad(variable, f"the file {ca_file!r} holds no certificates (PEM) that can be read") from None
     return Path(ca_file)
 
 

@@ -3,16 +3,17 @@
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
+from vk_alerts.clickhouse.bounded import BoundedAdapter, has_more
 from vk_alerts.clickhouse.embedded.lifecycle import ensure_running
-from vk_alerts.clickhouse.faults import refused, unreachable, was_refused
+from vk_alerts.clickhouse.faults import error_in, query_is_too_long, refused
+from vk_alerts.clickhouse.outages import unreachable, unreadable, was_refused
 from vk_alerts.clickhouse.target import Target
-from vk_alerts.errors import ClickHouseUnavailable
+from vk_alerts.errors import ClickHouseDenied, ClickHouseQueryError
 
 _PIECE_BYTES = 1 << 20
 _ERROR_BYTES = 16_384
@@ -36,13 +37,23 @@ class Reply:
     zone: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    payload: bytes
+    parameters: Mapping[str, str]
+    is_read: bool
+
+    def with_parameter(self, name: str, value: str) -> "_Request":
+        return replace(self, parameters={**self.parameters, name: value})
+
+
 class Transport:
     """Sends queries over connections that are kept, one per thread.
 
     Args:
         target: where to, and as whom.
         connect_timeout_seconds: how long to wait for the connection.
-        read_timeout_seconds: how long to wait for the first byte, for each next one, and for the whole body.
+        read_timeout_seconds: how long sending may take, and then how long until the whole answer is there.
     """
 
     def __init__(
@@ -53,7 +64,14 @@ class Transport:
         self._read_timeout_seconds = read_timeout_seconds
         self._local = threading.local()
 
-    def send(self, sql: str, *, body: bytes | None = None, options: Mapping[str, str] | None = None) -> Reply:
+    def send(
+        self,
+        sql: str,
+        *,
+        body: bytes | None = None,
+        options: Mapping[str, str] | None = None,
+        is_read: bool = False,
+    ) -> Reply:
         """The server's answer to a query, after the query has ended.
 
         The query travels in the body and the password in a header: neither fits into a URL, nor belongs
@@ -63,6 +81,7 @@ class Transport:
             sql: the query; of an INSERT up to and with its FORMAT.
             body: the rows of an INSERT, in that format.
             options: further URL parameters.
+            is_read: whether the query changes nothing, so that nobody need wonder whether it ran.
 
         Raises:
             ClickHouseUnavailable: no answer, not in time, or not whole.
@@ -70,33 +89,52 @@ class Transport:
             ClickHouseQueryError: the server refused the query.
         """
         text = sql.encode()
-        parameters = {"database": self.target.database, "wait_end_of_query": "1", **(options or {})}
-        if len(text) > _DEFAULT_QUERY_BYTES - _ERROR_BYTES:
-            parameters["max_query_size"] = str(len(text) + _ERROR_BYTES)
-        payload = text if body is None else b"".join((text, b"\n", body))
+        request = _Request(
+            payload=text if body is None else b"".join((text, b"\n", body)),
+            parameters={"database": self.target.database, "wait_end_of_query": "1", **(options or {})},
+            is_read=is_read,
+        )
+        if len(text) <= _DEFAULT_QUERY_BYTES - _ERROR_BYTES:
+            return self._send(request)
+        try:
+            return self._send(request.with_parameter("max_query_size", str(len(text) + _ERROR_BYTES)))
+        except ClickHouseDenied as error:
+            if "max_query_size" not in str(error):
+                raise
+        try:
+            return self._send(request)  # the user may not raise it, but it may be large enough
+        except ClickHouseQueryError as error:
+            if error.name != "SYNTAX_ERROR":
+                raise
+            raise query_is_too_long(self.target, len(text)) from error
+
+    def _send(self, request: "_Request") -> Reply:
         try:
             try:
-                return self._exchange(payload, parameters, is_write=body is not None)
+                return self._exchange(request)
             except requests.ConnectionError as error:
                 if not (self.target.home and was_refused(error)):
                     raise
                 # The embedded engine has gone idle, or was killed: nothing was sent, so start it and send.
                 self.target = ensure_running(self.target.home)
-                return self._exchange(payload, parameters, is_write=body is not None)
-        except requests.ConnectTimeout as error:
-            raise self._unreachable(error, self._connect_timeout_seconds) from error
+                return self._exchange(request)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._unreachable(error, self._read_timeout_seconds) from error
+            is_connecting = isinstance(error, requests.ConnectTimeout)
+            raise unreachable(
+                self.target,
+                error,
+                timeout_seconds=self._connect_timeout_seconds
+                if is_connecting
+                else self._read_timeout_seconds,
+                is_read=request.is_read,
+            ) from error
 
-    def _unreachable(self, error: Exception, timeout_seconds: float) -> ClickHouseUnavailable:
-        return unreachable(self.target, error, timeout_seconds=timeout_seconds)
-
-    def _exchange(self, payload: bytes, parameters: Mapping[str, str], *, is_write: bool) -> Reply:
-        session = self._session(must_be_fresh=is_write)
+    def _exchange(self, request: "_Request") -> Reply:
+        session = self._session(must_be_fresh=not request.is_read)
         with session.post(
             f"{self.target.address}/",
-            params=dict(parameters),
-            data=payload,
+            params=dict(request.parameters),
+            data=request.payload,
             stream=True,
             allow_redirects=False,
             timeout=(self._connect_timeout_seconds, self._read_timeout_seconds),
@@ -111,23 +149,26 @@ class Transport:
                 text = response.raw.read1(_ERROR_BYTES).decode(errors="replace")
                 raise refused(self.target, response.status_code, response.headers, text)
             body = self._whole_body(response)
+            broken_off = error_in(body)
+            if broken_off:
+                raise refused(self.target, response.status_code, response.headers, broken_off)
             self._local.last_used = time.monotonic()
             return Reply(body, response.headers.get("X-ClickHouse-Timezone", ""))
 
     def _whole_body(self, response: requests.Response) -> bytes:
         headers = response.headers
-        if "Content-Length" not in headers and headers.get("Transfer-Encoding", "").lower() != "chunked":
-            raise ClickHouseUnavailable(
-                f"ClickHouse at {self.target.address} sends answers of unknown length, of which a "
-                "cut one looks whole; is a proxy between? check VK_ALERTS_CLICKHOUSE_URL"
-            )
-        deadline = time.monotonic() + self._read_timeout_seconds
+        is_chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
+        length = headers.get("Content-Length", "")
+        if not (is_chunked or (length.isascii() and length.isdigit())):
+            raise unreadable(self.target, "of unknown length, of which a cut one looks whole")
+        if headers.get("Content-Encoding", "identity") != "identity":
+            raise unreadable(self.target, "that are compressed, unasked")
         pieces = []
-        # read1 returns what is there; read would wait for a whole piece, and so for ever on a trickle.
+        # read1 returns what is there, so that nothing is copied twice.
         while piece := response.raw.read1(_PIECE_BYTES):
             pieces.append(piece)
-            if time.monotonic() > deadline:
-                raise requests.ReadTimeout
+        if has_more(response):
+            raise unreadable(self.target, "longer than they say")
         return b"".join(pieces)
 
     def _session(self, *, must_be_fresh: bool) -> requests.Session:
@@ -145,7 +186,7 @@ class Transport:
         # Proxies, .netrc and REQUESTS_CA_BUNDLE would each change who sees the password.
         session.trust_env = False
         for scheme in ("http://", "https://"):
-            session.mount(scheme, HTTPAdapter(pool_maxsize=1, max_retries=0))
+            session.mount(scheme, BoundedAdapter(self._read_timeout_seconds))
         session.headers.update(
             {
                 "X-ClickHouse-User": self.target.user.encode(),

@@ -3,6 +3,7 @@
 Source: https://clickhouse.com/docs/interfaces/formats/TabSeparated (escapes, NULL, nan).
 """
 
+import codecs
 import csv
 from io import BytesIO
 from typing import Any, cast
@@ -45,6 +46,8 @@ def raw_columns(stream: BytesIO, body: bytes, kinds: list[Type]) -> pd.DataFrame
     dtypes = {i: _raw_dtype(kind, has_nulls=has_nulls) for i, kind in enumerate(kinds)}
     if not expected:
         return pd.DataFrame({i: np.empty(0, dtype) for i, dtype in dtypes.items()})
+    if body.startswith(codecs.BOM_UTF8, start):
+        stream = BytesIO(codecs.BOM_UTF8 + body[start:])  # pandas drops one, which here belongs to a text
     floats = [i for i, dtype in dtypes.items() if dtype.startswith("float")]
     try:
         # low_memory parses in pieces that fit the processor's cache: twice as fast.

@@ -4,8 +4,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<word>[^\s(),']+)|(?P<mark>[(),]))")
-_ESCAPE = re.compile(r"\\(.)")
+from vk_alerts.clickhouse.escapes import unescape
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<name>`(?:[^`\\]|\\.)*`)|(?P<word>[^\s(),'`]+)|(?P<mark>[(),]))"""
+)
+_NAME = re.compile(r"[A-Za-z]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def _type(tokens: list[str]) -> tuple[Type, list[str]]:
     if not tokens or tokens[0] in "(),":
         raise ValueError("a type's name is missing")
     name, rest = tokens[0], tokens[1:]
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"not a type's name: {name!r}")
     if not rest or rest[0] != "(":
         return Type(name), rest
     inner: list[Type] = []
@@ -92,4 +98,4 @@ def _argument(tokens: list[str]) -> tuple[str, list[str]]:
         depth += {"(": 1, ")": -1}.get(tokens[end], 0)
         end += 1
     first = tokens[0] if end else ""
-    return (_ESCAPE.sub(r"\1", first[1:-1]) if first.startswith("'") else first), tokens[end:]
+    return (unescape(first[1:-1]) if first.startswith("'") else first), tokens[end:]

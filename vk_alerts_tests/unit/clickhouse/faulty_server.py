@@ -98,6 +98,17 @@ def drip(data: bytes, *, seconds: float) -> Reaction:
     return react
 
 
+def drip_headers(connection: socket.socket) -> None:
+    """Send a header without end, a byte at a time."""
+    try:
+        connection.sendall(HEADERS + b"X-Endless: ")
+        for _ in range(10_000):
+            connection.sendall(b"x")
+            time.sleep(0.01)
+    except OSError:
+        connection.close()
+
+
 def whole(body: bytes, *, extra: bytes = b"", status: bytes = b"200 OK") -> Reaction:
     """A proper answer."""
     head = HEADERS.replace(b"200 OK", status) + extra + b"Content-Length: %d\r\n\r\n" % len(body)

@@ -50,6 +50,9 @@ def test_every_part_of_a_url_is_understood(url: str, expected: tuple[object, ...
         ("http://u:hunter2@h/d/e", "comes the database only"),
         ("http://u:hunter2@h/d#e", "comes the database only"),
         ("http://u:hunter2%0Ax@h/d", "control characters"),
+        ("http://u:%20hunter2@h/d", "begin or end with a blank"),
+        ("http://u:hunter2%09@h/d", "control characters"),
+        ("http://u:hunter2%C2%A0@h/d", "begin or end with a blank"),
         ("http://u:hunter2@h/d?user=x", "the only option"),
         ("http://u:hunter2@h/d?x", "the only option"),
         ("http://u:hunter2@h/d?ca_file=/x", "https only"),
@@ -80,7 +83,8 @@ def test_the_password_is_shown_nowhere() -> None:
     assert "hunter2" not in f"{target!r} {target} {target.shown} {target.address}"
 
 
-def test_certificates_can_be_named(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("")
+def test_a_file_without_certificates_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
 
-    assert Target.from_url(f"https://h/d?ca_file={tmp_path}/ca.pem").ca_file == tmp_path / "ca.pem"
+    with pytest.raises(ConfigurationError, match=r"the file '.*/ca\.pem' holds no certificates"):
+        Target.from_url(f"https://h/d?ca_file={tmp_path}/ca.pem")
