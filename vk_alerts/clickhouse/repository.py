@@ -100,7 +100,7 @@ class ResultRepository:
     def write_snapshots(
         self, source: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance
     ) -> None:
-        """Commits the snapshots of ``windows``: exactly ``rows`` (SNAPSHOTS without slot and version)."""
+        """Commits the snapshots of ``windows``: exactly ``rows`` (SNAPSHOTS without source and version)."""
         self._commit(SNAPSHOTS, snapshots_asset(source), rows.assign(source=source), windows=windows, by=by)
 
     def write_scores(self, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance) -> None:
@@ -206,7 +206,13 @@ class ResultRepository:
     ) -> pd.Series:
         """Committed values of one series in [start, end): float64, indexed by window, gaps left out."""
         frame = self._read(
-            "values", asset=snapshots_asset(source), metric=metric, slice=slice_key, start=start, end=end
+            "values",
+            source=source,
+            asset=snapshots_asset(source),
+            metric=metric,
+            slice=slice_key,
+            start=start,
+            end=end,
         )
         return frame.set_index("window_start")["value"].astype("float64")
 
@@ -233,8 +239,6 @@ class ResultRepository:
         version = self._next_version(asset, windows)
         starts = pd.Series(pd.to_datetime(rows["window_start"], utc=True))
         filled = rows.assign(version=version)
-        if any(column.name == "slot_of_day" for column in spec.columns):
-            filled = filled.assign(slot_of_day=(starts.dt.hour * 4 + starts.dt.minute // 15).to_numpy())
         if len(filled):
             self._clickhouse.insert(spec, filled[[column.name for column in spec.columns]])
         counts = starts.value_counts()

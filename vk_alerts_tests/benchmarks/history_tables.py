@@ -43,8 +43,7 @@ FROM
         if(is_ratio, level, 1.) AS denominator,
         if(is_ratio, floor(level * 0.2), level) AS numerator,
         if(denominator > 0, numerator / denominator, NULL) AS value,
-        toUInt64(level) AS events,
-        toUInt8(intDiv(moment % 86400, 900)) AS slot_of_day
+        toUInt64(level) AS events
     FROM benchmark_series
     CROSS JOIN (SELECT toUInt32({first} + 900 * number) AS moment FROM numbers({windows})) AS windows
 )

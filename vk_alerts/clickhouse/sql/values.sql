@@ -2,7 +2,7 @@
 -- Grain: one row per window that has one. Columns: window_start, value.
 SELECT window_start, value
 FROM metric_snapshots
-WHERE metric = $metric AND slice = $slice
+WHERE source = $source AND metric = $metric AND slice = $slice
     AND window_start >= $start AND window_start < $end
     AND (window_start, version) IN
     (
