@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vk_alerts.errors import CatalogError
+from vk_alerts.metrics.calendar import Calendar
 from vk_alerts.metrics.model import Catalog, Metric, Policy, Source, SourceFile, Words
 
 
@@ -116,6 +117,7 @@ def _complaint(error: yaml.YAMLError, text: str) -> str:
 
 _MODELS: dict[str, type[BaseModel]] = {
     "source": Source,
+    "calendar": Calendar,
     "defaults": Policy,
     "metrics": Metric,
     "title": Words,

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, NoReturn, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from vk_alerts.metrics.calendar import Calendar
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$")]
@@ -124,9 +126,10 @@ class Metric(Policy):
 
 
 class SourceFile(_Frozen):
-    """One file of the catalog: a source and its metrics."""
+    """One file of the catalog: a source, the days on which its users live differently, and its metrics."""
 
     source: Source
+    calendar: Calendar = Calendar()
     defaults: Policy = Policy()
     metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
 

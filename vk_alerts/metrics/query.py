@@ -42,7 +42,7 @@ def snapshot_query(file: SourceFile, start: datetime, end: datetime) -> Snapshot
     dimensions = {name: f"dimension_{name}" for name in source.dimensions}
     bases = [metric for metric in file.metrics if metric.kind is not MetricKind.RATIO]
     values = {metric.name: f"value_{metric.name}" for metric in bases}
-    time = _quoted(source.time)
+    time = quoted(source.time)
     inner = [f"toStartOfFifteenMinutes({time}) AS window_start"]
     inner += [
         f"toString({expression}) AS {dimensions[name]}" for name, expression in source.dimensions.items()
@@ -58,8 +58,8 @@ FROM
 (
     SELECT
         {_lines(inner, 2)}
-    FROM {_table(source)}
-    WHERE {time} >= toDateTime({_epoch(start)}) AND {time} < toDateTime({_epoch(end)})
+    FROM {table_of(source)}
+    WHERE {time} >= toDateTime({epoch(start)}) AND {time} < toDateTime({epoch(end)})
 )
 ARRAY JOIN
     [{_lines(_slice_keys(source, dimensions), 2)}] AS slice_key,
@@ -100,15 +100,18 @@ def _slice_keys(source: Source, dimensions: dict[str, str]) -> list[str]:
     return keys
 
 
-def _table(source: Source) -> str:
-    return ".".join(_quoted(part) for part in source.table.split("."))
+def table_of(source: Source) -> str:
+    """The source's table as SQL names it."""
+    return ".".join(quoted(part) for part in source.table.split("."))
 
 
-def _quoted(name: str) -> str:
-    return f"`{name}`"  # the catalog's model admits only letters, digits and underscores
+def quoted(name: str) -> str:
+    """A name as SQL takes it; the catalog's model admits only letters, digits and underscores."""
+    return f"`{name}`"
 
 
-def _epoch(moment: datetime) -> int:
+def epoch(moment: datetime) -> int:
+    """Seconds since 1970."""
     return int(moment.timestamp())
 
 

@@ -1,3 +1,4 @@
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,13 @@ def refusal(texts):
         # unknown keys
         (
             changed("sources", {}),
-            "sources: unknown key; did you mean 'source'? known: defaults, metrics, source",
+            "sources: unknown key; did you mean 'source'? known: calendar, defaults, metrics, source",
         ),
-        (changed("x", 1), "x: unknown key; known: defaults, metrics, source"),
+        (changed("x", 1), "x: unknown key; known: calendar, defaults, metrics, source"),
+        (
+            changed("calendar", {"county": "RU"}),
+            "calendar.county: unknown key; did you mean 'country'? known: country, dates, without",
+        ),
         (
             changed("source.dimension", {}),
             f"source.dimension: unknown key; did you mean 'dimensions'? known: {SOURCE_KEYS}",
@@ -157,6 +162,47 @@ def refusal(texts):
             changed("defaults.dashboard_url", "javascript:x"),
             f"defaults.dashboard_url: {URL} (given: 'javascript:x')",
         ),
+        # calendars
+        (
+            changed("calendar", {"country": "Russia"}),
+            "calendar.country: unknown country 'Russia'; known: codes such as RU, BY, KZ; null for none",
+        ),
+        (
+            changed("calendar", {"country": "kz"}),
+            (
+                "calendar.country: unknown country 'kz'; did you mean 'KZ'? known: codes such as RU, BY, KZ; "
+                "null for none"
+            ),
+        ),
+        (
+            changed("calendar", {"country": False}),
+            'calendar.country: YAML reads no as false; write "NO" for Norway, null for no country',
+        ),
+        (
+            changed("calendar", {"country": 7}),
+            "calendar.country: Input should be a valid string (given: 7)",
+        ),
+        (
+            changed("calendar", {"dates": ["10.05.2026"]}),
+            "calendar.dates.0: '10.05.2026' is no date; write one such as 2026-05-10",
+        ),
+        (
+            changed("calendar", {"dates": [date(2026, 5, 10), 20260511]}),
+            "calendar.dates.1: '20260511' is no date; write one such as 2026-05-10",
+        ),
+        (
+            changed("calendar", {"without": [datetime(2026, 5, 10, 12)]}),
+            "calendar.without.0: '2026-05-10 12:00:00' is no date; write one such as 2026-05-10",
+        ),
+        (
+            changed("calendar", {"dates": "2026-05-10"}),
+            "calendar.dates: Input should be a valid tuple (given: '2026-05-10')",
+        ),
+        (
+            changed("calendar", {"dates": [date(2026, 5, 10)], "without": ["2026-05-10"]}),
+            "calendar: 2026-05-10 stands twice in dates and without",
+        ),
+        (changed("calendar", []), "calendar: Input should be a valid dictionary or instance of Calendar"),
         # other shapes
         (changed("metrics", {"orders": {}}), "metrics: Input should be a valid tuple"),
         (
