@@ -58,6 +58,21 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """A slice in which a change lies.
+
+    Attributes:
+        label: the slice in the display language; ``все пользователи`` where the change is everywhere.
+        change: (value − expected) that lies in the slice: events or users; a ratio: a part of its change.
+        share: of the whole change, about 1 = all of it; None = unknown.
+    """
+
+    label: str
+    change: float
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recovery:
     """How an incident went, told when it is over.
 
@@ -93,6 +108,7 @@ class Story:
         partition_url: the partition in the Dagster UI.
         owner: who is responsible, such as ``@likes_owner``.
         recovery: set when kind is ``RESOLVED``.
+        causes: where the headline's change lies, largest first; empty = not known.
     """
 
     kind: NotificationKind
@@ -110,3 +126,4 @@ class Story:
     partition_url: str | None
     owner: str
     recovery: Recovery | None = None
+    causes: tuple[Contribution, ...] = ()

@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from vk_alerts.alerting import numbers
 from vk_alerts.alerting.markup import link, safe
-from vk_alerts.alerting.story import Language, NotificationKind, Reading, Recovery, Story
+from vk_alerts.alerting.story import Contribution, Language, NotificationKind, Reading, Recovery, Story
 from vk_alerts.alerting.wording import Wording
 from vk_alerts.metrics.slices import Slice
 from vk_alerts.windows import window_end
@@ -32,6 +32,7 @@ class Part(Enum):
     NEIGHBOURS = auto()
     WEEK_AGO = auto()
     MEMBERS = auto()
+    CAUSES = auto()
     RUN = auto()
     YESTERDAY = auto()
     EXPECTATION = auto()
@@ -82,6 +83,7 @@ class Teller:
             Part.YESTERDAY: self._earlier(story.yesterday, self.words.yesterday),
             Part.WEEK_AGO: self._earlier(story.week_ago, self.words.week_ago),
             Part.RUN: f"• {self._run()}",
+            Part.CAUSES: self._causes(),
             Part.MEMBERS: self._members(members),
             Part.NEIGHBOURS: self._neighbours(),
         }
@@ -183,6 +185,27 @@ class Teller:
             phrase = self.words.shortfall if recovery.missed < 0 else self.words.excess
             parts.append(phrase.format(numbers.rounded(recovery.missed, self.language)))
         return ", ".join(parts).removesuffix(".") + "."
+
+    def _causes(self) -> str:
+        causes = [cause for cause in self.story.causes if math.isfinite(cause.change)]
+        if not causes:
+            return ""
+        return "\n".join([f"\n<b>{self.words.causes}</b>", *(f"• {self._cause(cause)}" for cause in causes)])
+
+    def _cause(self, cause: Contribution) -> str:
+        reading = self.story.headline
+        label = safe(cause.label, limit=_SLICE_LIMIT)
+        if reading.is_ratio:
+            decimals = numbers.decimals_of_ratio(reading.expected or cause.change)
+            size = numbers.decimal(cause.change * 100, self.language, decimals=decimals)
+            change = self.words.points.format(size)
+        else:
+            sign = numbers.MINUS if cause.change < 0 else "+"
+            change = f"{sign}{numbers.rounded(cause.change, self.language)}"
+        share = _finite(cause.share)
+        # Two causes may add up to more than all; of one, more than all is rounding.
+        told = "" if share is None else f" ({numbers.percent(min(share, 1.0), self.language)})"
+        return f"{label}: {change}{told}"
 
     def _members(self, most: int) -> str:
         members = self.story.members

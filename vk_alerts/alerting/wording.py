@@ -22,6 +22,7 @@ class Wording:
         short: how many are missing; ``over``: how many too many.
         lower: how far a ratio lies below; ``higher``: above.
         windows: the forms for 1, 2 and 5 windows.
+        causes: head of the slices that explain the change; ``points``: a change of a ratio.
     """
 
     told: str
@@ -43,6 +44,8 @@ class Wording:
     single_run: str
     was_bad: str
     windows: tuple[str, str, str]
+    causes: str
+    points: str
     members: str
     more_members: str
     neighbours: str
@@ -82,6 +85,8 @@ _RUSSIAN = Wording(
     single_run="вне нормы: {}, {} (с {})",
     was_bad="было вне нормы {}",
     windows=("интервал", "интервала", "интервалов"),
+    causes="Что внесло вклад",
+    points="{}\u00a0п.\u00a0п.",
     members="Вместе с ней вне нормы",
     more_members="и ещё {}",
     neighbours="Рядом",
@@ -117,6 +122,8 @@ _ENGLISH = Wording(
     single_run="out of range: {}, {} (since {})",
     was_bad="was out of range {}",
     windows=("window", "windows", "windows"),
+    causes="Where the change lies",
+    points="{}\u00a0pp",
     members="Out of range together with it",
     more_members="and {} more",
     neighbours="Nearby",

@@ -9,12 +9,12 @@ from vk_alerts.alerting.plan import Situation, Telling
 from vk_alerts.alerting.story import Language, NotificationKind, Reading, Recovery, Story
 from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.metrics.model import Metric, MetricKind
-from vk_alerts.metrics.slices import Slice
+from vk_alerts.pipeline.causes import contributions
+from vk_alerts.pipeline.labels import slice_label
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP, window_key
 
 _DAY = timedelta(days=1)
-_EVERYBODY = {Language.RUSSIAN: "все пользователи", Language.ENGLISH: "all users"}
 
 
 def tell(
@@ -59,13 +59,14 @@ def tell(
     ]
     resolved = telling.kind is NotificationKind.RESOLVED
     run = max(head.bad_run, 1)
+    headline = readings.get(this) or _unknown_reading(head, metric, language)
     return Story(
         kind=telling.kind,
         short_id=head.id[:4].upper(),
         window=window,
         first_bad=head.first_bad if resolved else head.last_bad - (run - 1) * STEP,
         bad_windows=run,
-        headline=readings.get(this) or _unknown_reading(head, metric, language),
+        headline=headline,
         yesterday=_value_at(stores, telling.group.source, head, window - _DAY),
         week_ago=_value_at(stores, telling.group.source, head, window - 7 * _DAY),
         members=tuple(sorted(members, key=lambda reading: -(reading.score or 0.0))),
@@ -75,13 +76,10 @@ def tell(
         partition_url=_partition_url(stores.settings.dagster_url, window),
         owner=metric.owner or "",
         recovery=_recovery(head, metric) if resolved else None,
+        causes=()
+        if resolved
+        else contributions(stores, metric, headline, [verdict.scored for verdict in verdicts], window),
     )
-
-
-def slice_label(slice_key: str, language: Language) -> str:
-    """A slice as people call it: ``все пользователи``, ``Android``, ``Android · ads``."""
-    items = Slice.from_key(slice_key).items
-    return " · ".join(value for _, value in items) if items else _EVERYBODY[language]
 
 
 def _reading(verdict: Verdict, metric: Metric, language: Language, *, is_bad: bool) -> Reading:

@@ -99,7 +99,7 @@ def explain(
     cuboids = list(_cuboids(leaves, dimensions, max_dims))
     found: list[_Found] = []
     for _ in range(top):
-        following = _best(cuboids, actual, _with_causes(expected, found), variance)
+        following = _best(cuboids, actual, expected, variance, known=found)
         if following is None:
             break
         found = _refined([*found, following], cuboids, actual, expected, variance)
@@ -123,15 +123,24 @@ def _refined(
         before = [(cause.cuboid.dimensions, cause.place) for cause in found]
         for place in reversed(range(len(found))):
             others = [*found[:place], *found[place + 1 :]]
-            again = _best(cuboids, actual, _with_causes(expected, others), variance)
+            again = _best(cuboids, actual, expected, variance, known=others)
             found = others if again is None else [*found[:place], again, *found[place + 1 :]]
         if [(cause.cuboid.dimensions, cause.place) for cause in found] == before:
             break
     return found
 
 
-def _best(cuboids: Sequence[_Cuboid], actual: Floats, expected: Floats, variance: Floats) -> _Found | None:
-    """The slice with the highest gain over ``expected``; None when chance explains them all."""
+def _best(
+    cuboids: Sequence[_Cuboid],
+    actual: Floats,
+    expected: Floats,
+    variance: Floats,
+    *,
+    known: Sequence[_Found],
+) -> _Found | None:
+    """The slice with the highest gain beside the known causes; None when chance explains what they do not."""
+    factors = _factors(len(actual), known)
+    expected, variance = expected * factors, variance * factors
     best_gain, best = _LEAST_GAIN, None
     for cuboid in cuboids:
         gains = _gains(cuboid, actual, expected, variance)
@@ -147,11 +156,12 @@ def _best(cuboids: Sequence[_Cuboid], actual: Floats, expected: Floats, variance
     return _Found(cuboid, place, gain=best_gain, factor=factor, explained=total - hoped)
 
 
-def _with_causes(expected: Floats, causes: Sequence[_Found]) -> Floats:
-    baseline = expected.copy()
+def _factors(size: int, causes: Sequence[_Found]) -> Floats:
+    """What the causes together multiply each leaf by."""
+    factors = np.ones(size)
     for cause in causes:
-        baseline[cause.cuboid.code == cause.place] *= cause.factor
-    return baseline
+        factors[cause.cuboid.code == cause.place] *= cause.factor
+    return factors
 
 
 def _gains(cuboid: _Cuboid, actual: Floats, expected: Floats, variance: Floats) -> Floats:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vk_alerts.alerting import numbers
 from vk_alerts.alerting.markup import cut, length, plain, units
 from vk_alerts.alerting.render import caption
-from vk_alerts.alerting.story import Language, NotificationKind, Reading, Recovery, Story
+from vk_alerts.alerting.story import Contribution, Language, NotificationKind, Reading, Recovery, Story
 from vk_alerts.metrics.slices import Slice
 from vk_alerts_tests.integration.telegram_html import parse_html
 from vk_alerts_tests.unit.alerting.stories import WINDOW
@@ -41,6 +41,11 @@ def readings(draw: st.DrawFn) -> Reading:
     )
 
 
+contributions = st.builds(
+    Contribution, names, st.floats(-1e12, 1e12), st.none() | st.floats(-10, 10, allow_nan=False)
+)
+
+
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
     lasted = timedelta(minutes=15 * draw(st.integers(1, 5000)))
@@ -61,6 +66,7 @@ def stories(draw: st.DrawFn) -> Story:
         partition_url=draw(urls),
         owner=draw(names),
         recovery=draw(st.none() | st.just(recovery)),
+        causes=tuple(draw(st.lists(contributions, max_size=3))),
     )
 
 

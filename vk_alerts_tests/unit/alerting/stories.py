@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from vk_alerts.alerting.story import NotificationKind, Reading, Recovery, Story
+from vk_alerts.alerting.story import Contribution, NotificationKind, Reading, Recovery, Story
 
 WINDOW = datetime(2026, 1, 31, 11, 15, tzinfo=UTC)
 
@@ -73,6 +73,16 @@ def stories() -> dict[str, Story]:
             headline=rise, yesterday=21_050, week_ago=20_770, neighbours=(), first_bad=WINDOW, bad_windows=1
         ),
         "a ratio": story(headline=ctr, yesterday=0.2098, week_ago=0.2131, neighbours=(VIEWS,)),
+        "a change that lies in slices": story(
+            causes=(
+                Contribution("Android · Russia", -2_900.4, 0.767),
+                Contribution("<Android> & web", -512.0, 0.135),
+                Contribution("все пользователи", -40.0, None),
+            )
+        ),
+        "a ratio's change that lies in a slice": story(
+            headline=ctr, yesterday=0.2098, week_ago=0.2131, causes=(Contribution("iOS", -0.0419, 1.004),)
+        ),
         "several series at once": story(
             members=(CTR, russia, women, replace(VIEWS, value=50_000.0, is_bad=True), CTR),
             neighbours=(replace(USERS, value=None), VIEWS),

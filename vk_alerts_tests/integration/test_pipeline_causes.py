@@ -1,0 +1,116 @@
+"""What a message says of where the change lies, asked of real events."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from vk_alerts.alerting.story import Contribution, Reading
+from vk_alerts.alerting.verdicts import Scored
+from vk_alerts.pipeline import Stores
+from vk_alerts.pipeline.causes import contributions
+
+WINDOW = datetime(2026, 1, 29, 17, tzinfo=UTC)
+EVENTS = 20_000
+# Every property is independent of the others; luck is a number below 10.
+_FEED = """
+INSERT INTO feed_actions (user_id, post_id, action, time, gender, age, country, city, os, source, exp_group)
+SELECT number % 5000, number, action, toDateTime({start} + number % 900), gender, age, country, 'Moscow', os,
+    source, 0
+FROM (
+    SELECT number, sipHash64('luck', number) % 10 AS luck,
+        sipHash64('user', number % 5000) % 10 AS user_luck, sipHash64('gender', number) % 2 AS gender,
+        15 + sipHash64('age', number) % 40 AS age,
+        if(sipHash64('action', number) % 6 = 0, 'like', 'view') AS action,
+        if(sipHash64('country', number) % 3 = 0, 'Kazakhstan', 'Russia') AS country,
+        if(sipHash64('os', number % 5000) % 2 = 0, 'Android', 'iOS') AS os,
+        if(sipHash64('source', number) % 2 = 0, 'ads', 'organic') AS source
+    FROM numbers({events})
+)
+WHERE {condition}
+"""
+
+
+@pytest.fixture
+def app(stores: Stores) -> Stores:
+    """Four weeks of one window each, all alike."""
+    for week in range(1, 5):
+        happened(stores, WINDOW - timedelta(weeks=week))
+    return stores
+
+
+def happened(stores: Stores, window: datetime, condition: str = "1") -> None:
+    start = int(window.timestamp())
+    stores.events.execute(_FEED.format(start=start, events=EVENTS, condition=condition))
+
+
+def value(stores: Stores, metric: str, window: datetime, where: str) -> float:
+    start = int(window.timestamp())
+    formula = {
+        "views": "countIf(action = 'view')",
+        "ctr": "countIf(action = 'like') / countIf(action = 'view')",
+        "feed_users": "uniqExact(user_id)",
+    }[metric]
+    found = stores.events.read(
+        f"SELECT {formula} AS value FROM feed_actions WHERE {where} "
+        f"AND time >= toDateTime({start}) AND time < toDateTime({start + 900})"
+    )
+    return float(found["value"].iloc[0])
+
+
+def causes(stores: Stores, metric: str, slice_key: str = "all", where: str = "1") -> tuple[Contribution, ...]:
+    now, usual = (value(stores, metric, window, where) for window in (WINDOW, WINDOW - timedelta(weeks=1)))
+    told = Reading(metric, metric, slice_key, "", metric == "ctr", now, usual, None, None, 9.0, True)
+    rows = [_scored(stores, metric, "os", name) for name in ("Android", "iOS")]
+    rows += [_scored(stores, metric, "source", name) for name in ("ads", "organic")]
+    return contributions(stores, stores.catalog.metric(metric), told, rows, WINDOW)
+
+
+def _scored(stores: Stores, metric: str, dimension: str, name: str) -> Scored:
+    where = f"{dimension} = '{name}'"
+    now, usual = (value(stores, metric, window, where) for window in (WINDOW, WINDOW - timedelta(weeks=1)))
+    return Scored("feed", metric, f"{dimension}={name}", WINDOW, now, usual, None, None, 9.0, now, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "left", "label"),
+    [
+        ("views", "luck < 7", "all users"),
+        ("views", "os != 'Android' OR luck < 5", "Android"),
+        ("views", "os != 'Android' OR source != 'ads' OR luck < 2", "Android · ads"),
+        ("ctr", "action = 'view' OR os != 'iOS' OR source != 'ads' OR luck < 2", "iOS · ads"),
+        ("feed_users", "os != 'Android' OR user_luck < 5", "Android"),
+    ],
+)
+def test_the_slice_that_changed_is_named(app: Stores, metric: str, left: str, label: str) -> None:
+    happened(app, WINDOW, left)
+    (cause, *_) = causes(app, metric)
+    assert cause.label == label
+    assert cause.change < 0
+    assert cause.share == pytest.approx(1.0, abs=0.1)
+
+
+def test_two_causes_are_both_named(app: Stores) -> None:
+    happened(app, WINDOW, "(os != 'Android' OR luck < 4) AND (country != 'Kazakhstan' OR user_luck < 6)")
+    found = causes(app, "views")
+    assert {cause.label for cause in found[:2]} == {"Android", "Kazakhstan"}
+    assert found[0].label == "Android"
+
+
+def test_a_fall_within_a_slice_is_named_within_it(app: Stores) -> None:
+    happened(app, WINDOW, "os != 'Android' OR source != 'ads' OR luck < 2")
+    (cause, *_) = causes(app, "views", "os=Android", "os = 'Android'")
+    assert cause.label == "Android · ads"
+
+
+def test_what_cannot_be_found_out_is_left_out(app: Stores, caplog: pytest.LogCaptureFixture) -> None:
+    happened(app, WINDOW)
+    metric = app.catalog.metric("views")
+    told = Reading("views", "Views", "all", "", False, 100.0, 200.0, None, None, 9.0, True)
+    assert contributions(app, metric, replace(told, value=None), [], WINDOW) == ()
+    assert not caplog.records
+    app.events.execute("DROP TABLE feed_actions")
+    assert contributions(app, metric, told, [], WINDOW) == ()
+    (record,) = caplog.records
+    assert "causes=left out metric=views" in record.getMessage()
+    assert "UNKNOWN_TABLE" in record.getMessage()
