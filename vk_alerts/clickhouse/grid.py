@@ -92,8 +92,9 @@ class SeriesGrid:
         A slice without a row in a window whose source had events was counted to 0; a window without events of
         its source tells nothing: NaN.
         """
-        values = self.numerators[list(rows)]
-        return np.where(np.isnan(values) & self.has_events, 0.0, values)
+        values: Floats = self.numerators[list(rows)]
+        values[np.isnan(values) & self.has_events] = 0.0
+        return values
 
     def ratios(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
         """Values and trials of ratio metrics, each (len(rows), n_windows); NaN = nothing to divide by."""
@@ -114,14 +115,15 @@ class Points:
     """
 
     lengths: npt.NDArray[np.int64]
-    steps: npt.NDArray[np.int64]
+    steps: npt.NDArray[np.generic]
     values: npt.NDArray[np.generic]
 
     def put_into(self, grid: Floats, columns: npt.NDArray[np.int64]) -> None:
         """Writes them into (n_series, n_windows); ``columns`` tells the column of each step."""
-        places = np.repeat(np.arange(len(grid)) * grid.shape[1], self.lengths)
-        places += columns[self.steps]
-        grid.reshape(-1)[places] = self.values
+        end = 0
+        for row, length in zip(grid, self.lengths.tolist(), strict=True):
+            start, end = end, end + length
+            row[columns[self.steps[start:end]]] = self.values[start:end]
 
 
 def assemble_grid(

@@ -6,6 +6,12 @@ from string import Template
 from vk_alerts.clickhouse.literals import literal
 
 
+class Condition(str):
+    """A part of a WHERE that stands in a query as it is; whoever makes one renders its values by ``literal``."""
+
+    __slots__ = ()
+
+
 def named_query(name: str, **values: object) -> str:
     """The text of ``sql/<name>.sql`` with each ``$name`` as the SQL text of its value.
 
@@ -13,4 +19,8 @@ def named_query(name: str, **values: object) -> str:
         ClickHouseQueryError: a value cannot be written exactly.
     """
     text = (resources.files("vk_alerts.clickhouse") / "sql" / f"{name}.sql").read_text("utf-8")
-    return Template(text).substitute({name: literal(value) for name, value in values.items()})
+    return Template(text).substitute({name: _text(value) for name, value in values.items()})
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, Condition) else literal(value)
