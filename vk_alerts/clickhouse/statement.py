@@ -1,8 +1,11 @@
 """The parts of a SQL text that matter to whoever carries it: comments, the end, the FORMAT."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
+
+from vk_alerts.clickhouse.escapes import unescape
 
 _TOKEN = re.compile(
     r"""(?P<comment>--[^\n]*|\#[ !][^\n]*|/\*.*?\*/)"""
@@ -70,3 +73,72 @@ def named_format(sql: str) -> str:
     """The format that a query asks for at its end, or the empty string."""
     found = _FORMAT.search(without_tail(sql))
     return found.group(1) if found else ""
+
+
+def is_several(sql: str) -> bool:
+    """Whether more follows after a semicolon, which no server of ClickHouse takes over HTTP."""
+    if ";" not in sql:
+        return False
+    ended = False
+    for match in _TOKEN.finditer(sql):
+        if match.group() == ";":
+            ended = True
+        elif ended and match.lastgroup not in {"comment", "space"}:
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A table and its database.
+
+    Attributes:
+        database: as it is called.
+        name: as it is called.
+    """
+
+    database: str
+    name: str
+
+    @property
+    def quoted(self) -> str:
+        """As SQL names it, whatever characters it has."""
+        return ".".join(
+            f"`{part.replace(chr(92), chr(92) * 2).replace('`', chr(92) + '`')}`"
+            for part in (self.database, self.name)
+        )
+
+
+def first_word(sql: str) -> str:
+    """The word that says what a statement does, in capitals, such as ``INSERT``; empty when there is none."""
+    return next(_words(sql), _NOTHING).group().upper()
+
+
+def inserted_table(sql: str, database: str) -> TableName | None:
+    """The table that an INSERT writes to; None when the text is none, or writes into a function.
+
+    Args:
+        sql: the statement; its beginning is enough.
+        database: where the table is when the statement does not tell.
+    """
+    words = (match.group() for match in _words(sql))
+    if next(words, "").upper() != "INSERT" or next(words, "").upper() != "INTO":
+        return None
+    name = next(words, "")
+    if name.upper() == "TABLE":
+        name = next(words, "")
+    if name.upper() == "FUNCTION" or not name:
+        return None
+    if next(words, "") == ".":
+        return TableName(_unquoted(name), _unquoted(next(words, "")))
+    return TableName(database, _unquoted(name))
+
+
+def _words(sql: str) -> Iterator[re.Match[str]]:
+    for match in _TOKEN.finditer(sql):
+        if match.lastgroup not in {"comment", "space"} and match.group() != "(":
+            yield match
+
+
+def _unquoted(name: str) -> str:
+    return unescape(name[1:-1]) if name[:1] in {"`", '"'} else name

@@ -22,6 +22,7 @@ import requests
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.embedded import ensure_running, lifecycle, running, stop
 from vk_alerts.clickhouse.embedded.endpoint import Endpoint, Home
+from vk_alerts.clickhouse.embedded.ownership import owner
 from vk_alerts.clickhouse.embedded.server import MAX_RESULT_BYTES
 from vk_alerts.clickhouse.spec import Column, TableSpec, create_statement
 from vk_alerts.clickhouse.target import Target
@@ -170,10 +171,10 @@ def test_a_terminated_process_finishes_its_query_and_leaves_cleanly(home: Path) 
         os.kill(process, signal.SIGTERM)
         assert answer.result()["x"].tolist() == [0]
 
-    wait_until(lambda: not lifecycle._is_alive(process))
+    wait_until(lambda: owner(Home.of(home).lock) is None)
     assert "drained=True" in Home.of(home).log.read_text()
     child = next((c for c in lifecycle._children if c.pid == process), None)
-    assert child is None or child.returncode == 0
+    assert child is None or child.wait(20) == 0
 
 
 def test_stopping_is_no_error_when_nothing_runs(home: Path) -> None:
@@ -192,7 +193,7 @@ def test_a_process_whose_home_is_gone_ends(tmp_path: Path) -> None:
     process = pid_of(home)
     Home.of(home).endpoint.unlink()
 
-    wait_until(lambda: not lifecycle._is_alive(process))
+    wait_until(lambda: owner(Home.of(home).lock) != process)
 
 
 def test_a_folder_in_use_by_another_program_is_told() -> None:

@@ -9,7 +9,7 @@ from typing import Self
 FOLDER = "clickhouse"
 _FILE = "clickhouse-endpoint.json"
 _LOG = "clickhouse.log"
-_LOCK = "clickhouse-start.lock"
+_LOCK, _START_LOCK = "clickhouse.lock", "clickhouse-start.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,14 @@ class Home:
         return self.path / _LOG
 
     @property
+    def lock(self) -> Path:
+        """Held by the process as long as it lives; tells its number."""
+        return self.path / _LOCK
+
+    @property
     def start_lock(self) -> Path:
         """Held by whoever is starting the process."""
-        return self.path / _LOCK
+        return self.path / _START_LOCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,22 @@ from typing import Any
 
 from chdb.state.sqlitelike import connect
 
+from vk_alerts.clickhouse.embedded.disk import DiskTrouble, StoredParts, require_space
 from vk_alerts.clickhouse.literals import literal
-from vk_alerts.clickhouse.statement import inline_rows
+from vk_alerts.clickhouse.statement import first_word, inline_rows, inserted_table, is_several
 
 _SETTING = re.compile(r"[a-z][a-z0-9_]*")
-_INSERT_PIECE_BYTES = 1 << 22
-_LOCK_WAIT_SECONDS = 30.0
+# A process that has been killed may hold the folder for a moment.
+_LOCK_WAIT_SECONDS = 3.0
 _LOCK_POLL_SECONDS = 0.2
 _CODE = re.compile(r"Code: (\d+)")
+_HEAD_BYTES = 65_536
+# What may run on a full disk: it writes nothing, or makes room.
+_TAKES_NO_SPACE = {
+    "SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK", "USE", "SET", "KILL",
+    "SYSTEM", "DROP", "TRUNCATE", "DETACH",
+}  # fmt: skip
+_NO_SUCH_PART = 232
 
 
 class EngineError(Exception):
@@ -48,10 +56,12 @@ class Engine:
         max_result_bytes: the largest result.
 
     Raises:
-        EngineError: the folder stays locked by another process.
+        EngineError: the engine does not start, perhaps because another program holds the folder.
     """
 
     def __init__(self, folder: Path, *, max_result_bytes: int) -> None:
+        self._folder = folder
+        self._parts = StoredParts()
         self._address = f"{folder}?max_result_bytes={max_result_bytes}&result_overflow_mode=throw"
         self._max_result_bytes = max_result_bytes
         self._idle: list[_Session] = []
@@ -74,22 +84,37 @@ class Engine:
         for name in settings:
             if not _SETTING.fullmatch(name):
                 raise EngineError(f"Code: 115. DB::Exception: Unknown setting {name!r} (UNKNOWN_SETTING)")
-        with self._session(database, settings) as connection:
-            rows = inline_rows(sql)
-            if rows is not None:
-                inserter = connection.send_insert(rows.head, rows.format)
-                view = memoryview(sql)
-                for start in range(rows.start, len(sql), _INSERT_PIECE_BYTES):
-                    inserter.append(bytes(view[start : start + _INSERT_PIECE_BYTES]))
-                inserter.finish()
-                return b""
-            result: bytes = connection.query(sql.decode(), output_format).bytes()
+        head = sql[:_HEAD_BYTES].decode(errors="replace")
+        if inline_rows(sql) is None and is_several(sql.decode(errors="replace")):
+            raise EngineError("Code: 62. DB::Exception: Multi-statements are not allowed (SYNTAX_ERROR)")
+        try:
+            if first_word(head) not in _TAKES_NO_SPACE:
+                require_space(self._folder, size=len(sql))
+            started = time.time()
+            with self._session(database, settings) as connection:
+                # chDB also streams rows into an INSERT, but does not tell when the end of that fails.
+                result: bytes = connection.query(sql, output_format).bytes()
+            table = inserted_table(head, database)
+            if table:
+                self._parts.verify(self._ask, table, since=started)
+        except DiskTrouble as trouble:
+            raise EngineError(trouble.as_server_error) from trouble
         if len(result) > self._max_result_bytes:
             raise EngineError(
                 f"Code: 396. DB::Exception: the result has more than {self._max_result_bytes} bytes; "
                 "ask for less at once (TOO_MANY_ROWS_OR_BYTES)"
             )
         return result
+
+    def _ask(self, sql: str) -> bytes:
+        try:
+            with self._session("default", {}) as connection:
+                answer: bytes = connection.query(sql, "TabSeparated").bytes()
+                return answer
+        except EngineError as error:
+            if error.code == _NO_SUCH_PART:  # it has been merged, and so read, meanwhile
+                return b""
+            raise
 
     def close(self) -> None:
         """Close every connection; the process would crash at its exit otherwise."""
@@ -105,8 +130,7 @@ class Engine:
             try:
                 return connect(self._address)
             except RuntimeError as error:
-                # A process that has just been told to stop may still hold the folder.
-                if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                if time.monotonic() > deadline:
                     raise EngineError(str(error)) from error
             time.sleep(_LOCK_POLL_SECONDS)
 

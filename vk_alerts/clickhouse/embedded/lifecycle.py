@@ -12,7 +12,9 @@ from pathlib import Path
 
 import requests
 
+from vk_alerts.clickhouse.embedded.disk import LEAST_FREE_BYTES_TO_START, DiskTrouble, require_space
 from vk_alerts.clickhouse.embedded.endpoint import Endpoint, Home
+from vk_alerts.clickhouse.embedded.ownership import owner
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseUnavailable, ConfigurationError
 
@@ -20,7 +22,7 @@ IDLE_SECONDS = 900.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.05
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 10.0
 # Popen complains when it is collected before its process has ended; these processes outlive us on purpose.
 _children: list["subprocess.Popen[bytes]"] = []
 
@@ -57,33 +59,49 @@ def ensure_running(home: Path, *, idle_seconds: float = IDLE_SECONDS) -> Target:
 
 
 def running(home: Path) -> Target | None:
-    """The embedded engine of a home if it runs and answers, else None."""
+    """The embedded engine of a home if it runs and answers, else None.
+
+    Raises:
+        ClickHouseUnavailable: it runs and does not answer.
+    """
     _children[:] = [child for child in _children if child.poll() is None]
-    endpoint = Endpoint.read(Home.of(home).endpoint)
-    if endpoint is None or _ask(endpoint, "/identity") != str(endpoint.pid):
+    files = Home.of(home)
+    endpoint = Endpoint.read(files.endpoint)
+    if endpoint is None or _ask(files, endpoint, "/identity") != str(endpoint.pid):
         return None
     return Target(
-        scheme="http", host="127.0.0.1", port=endpoint.port, password=endpoint.token, home=Home.of(home).path
+        scheme="http", host="127.0.0.1", port=endpoint.port, password=endpoint.token, home=files.path
     )
 
 
-def stop(home: Path) -> None:
+def stop(home: Path) -> bool:
     """End the process, if there is one, once its running queries have ended.
+
+    Returns:
+        Whether there was one.
 
     Raises:
         ClickHouseUnavailable: it does not end.
     """
     files = Home.of(home)
-    endpoint = Endpoint.read(files.endpoint)
-    if endpoint is None or _ask(endpoint, "/stop") is None:
-        return
     deadline = time.monotonic() + _STOP_SECONDS
-    while _is_alive(endpoint.pid):
+    pid = owner(files.lock)
+    if pid is None:
+        return False
+    while owner(files.lock) == pid:
+        endpoint = Endpoint.read(files.endpoint)
+        if endpoint is not None:
+            _ask(files, endpoint, "/stop")
         if time.monotonic() > deadline:
-            raise ClickHouseUnavailable(
-                f"the embedded engine (process {endpoint.pid}) does not stop; see {files.log}"
-            )
+            raise ClickHouseUnavailable(_end_it(files, pid, "does not stop"))
         time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _end_it(files: Home, pid: int, what: str) -> str:
+    number = pid or "of unknown number"
+    remedy = f"kill -9 {pid}" if pid else f"see who holds {files.lock}"
+    return f"the embedded engine of {files.path} (process {number}) {what}; end it: {remedy}"
 
 
 @contextmanager
@@ -94,11 +112,16 @@ def _only_one_starts(lock: Path) -> Iterator[None]:
 
 
 def _start(files: Home, home: Path, idle_seconds: float) -> Target:
+    try:
+        require_space(files.path, least=LEAST_FREE_BYTES_TO_START)
+    except DiskTrouble as trouble:
+        raise ClickHouseUnavailable(f"the embedded engine does not start: {trouble}") from trouble
     # The process needs none of our secrets. TZ decides in which zone the engine shows times.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VK_ALERTS_")}
     command = [sys.executable, "-m", "vk_alerts.clickhouse.embedded.server"]
     options = ["--home", str(files.path), "--idle-seconds", str(idle_seconds)]
     with files.log.open("ab") as log:
+        logged = log.tell()
         child = subprocess.Popen(  # noqa: S603 - our own module
             [*command, *options],
             stdin=subprocess.DEVNULL,
@@ -119,12 +142,16 @@ def _start(files: Home, home: Path, idle_seconds: float) -> Target:
             break
         time.sleep(_POLL_SECONDS)
     raise ClickHouseUnavailable(
-        f"the embedded engine did not start: {_last_line(files.log)}; see {files.log}"
+        f"the embedded engine did not start: {_reason(files.log, logged)}; see {files.log}"
     )
 
 
-def _ask(endpoint: Endpoint, path: str) -> str | None:
-    """The answer of the engine's process; None when there is none."""
+def _ask(files: Home, endpoint: Endpoint, path: str) -> str | None:
+    """The answer of the engine's process; None when there is none.
+
+    Raises:
+        ClickHouseUnavailable: the process lives, listens, and does not answer.
+    """
     with requests.Session() as session:
         session.trust_env = False
         try:
@@ -134,31 +161,20 @@ def _ask(endpoint: Endpoint, path: str) -> str | None:
                 timeout=_ANSWER_SECONDS,
                 allow_redirects=False,
             )
+        except requests.Timeout as error:
+            if owner(files.lock) != endpoint.pid:
+                return None  # somebody else has the port by now
+            told = _end_it(files, endpoint.pid, f"has not answered for {_ANSWER_SECONDS:g} s")
+            raise ClickHouseUnavailable(told) from error
         except (requests.RequestException, OSError):
             return None
     return response.text if response.status_code == requests.codes.ok else None
 
 
-def _is_alive(pid: int) -> bool:
-    for child in _children:
-        if child.pid == pid:
-            return child.poll() is None
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    """Whether a process has ended, and only its parent, somebody else, has not asked yet how."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:  # no such file system here
-        return False
-    return status.rpartition(")")[2].split()[:1] == ["Z"]
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").split("\n")
-    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "no reason was logged")
+def _reason(log: Path, start: int) -> str:
+    """What the log says since it had so many bytes: the engine's own error if there is one."""
+    lines = [line.strip()[:300] for line in log.read_bytes()[start:].decode(errors="replace").split("\n")]
+    told = [line for line in lines if line]
+    return next(
+        (line for line in told if line.startswith("Code: ")), told[-1] if told else "no reason was logged"
+    )
