@@ -92,7 +92,7 @@ def demo(
         out=(out or home / "alerts").absolute(),
     )
     if json_file is not None:
-        _require_writable(json_file.absolute(), home)
+        _require_writable("--json", json_file.absolute(), home)
 
     from vk_alerts.demo.player import play, prepare
     from vk_alerts.demo.show import Stage, show_beginning, show_end
@@ -103,7 +103,7 @@ def demo(
     outcome = play(options, scenario, Stage(_PROGRESS))
     show_end(Console(), options, outcome)
     if json_file is not None:
-        _write_json(json_file, outcome.as_json())
+        _write("--json", json_file, _as_json(outcome.as_json()))
     if not outcome.is_good:
         sys.exit(_FAILED)
 
@@ -158,6 +158,64 @@ def backfill(days: int) -> None:
     click.echo(f"{windows} windows have snapshots and scores.")
 
 
+@main.command()
+@click.option(
+    "--days", default=28, show_default=True, type=click.IntRange(1, 400), help="How far back, at most."
+)
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
+@click.option(
+    "--detector", "detectors", multiple=True, metavar="NAME", help="Only this one; may be repeated."
+)
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV file of what really happened: start,end[,metric,slice].  [default: what the simulator planted]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("backtest.html"),
+    show_default=True,
+    help="Where the report goes: one file that opens in any browser, without a network.",
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures here too."
+)
+@plain_errors
+def backtest(
+    days: int,
+    metrics: tuple[str, ...],
+    detectors: tuple[str, ...],
+    labels: Path | None,
+    out: Path,
+    json_file: Path | None,
+) -> None:
+    """Compares the detectors on the snapshots that there are.
+
+    Each of the newest windows is judged as if it had just closed, under the rules that send real alerts, and
+    the report tells what each detector would have sent. Nothing is sent, and nothing but the report is
+    written. Times in --labels are those of VK_ALERTS_TIMEZONE where they name no zone.
+
+    To try it on what 'vk-alerts demo' left: VK_ALERTS_HOME=.vk_alerts_demo vk-alerts backtest
+    """
+    from vk_alerts import evaluation, pipeline
+    from vk_alerts.settings import read_settings
+
+    for option, path in (("--out", out), ("--json", json_file)):
+        if path is not None:
+            _require_writable(option, path.absolute())
+    options = evaluation.BacktestOptions(days=days, metrics=metrics, detectors=detectors, labels=labels)
+    stores = pipeline.open_stores(read_settings())
+    plan = evaluation.plan_backtest(stores, options, now=datetime.now(UTC))
+    with evaluation.progress_bar(_PROGRESS) as on_progress:
+        result = evaluation.backtest(stores, plan, on_progress=on_progress)
+    _write("--out", out, evaluation.render(result))
+    if json_file is not None:
+        _write("--json", json_file, _as_json(result.as_json()))
+    evaluation.show_result(Console(), result)
+    click.echo(f"Report: {out}")
+
+
 @main.group()
 def clickhouse() -> None:
     """The embedded ClickHouse of VK_ALERTS_HOME, for curl or a BI tool."""
@@ -202,18 +260,22 @@ def clickhouse_stop() -> None:
     click.echo(f"ClickHouse of {home} {'has ended' if was_running else 'was not running'}.")
 
 
-def _require_writable(path: Path, home: Path) -> None:
+def _require_writable(option: str, path: Path, home: Path | None = None) -> None:
     """Raises ConfigurationError, before the long run, when its end could not be written."""
     folder = path.parent
     if folder != home and not folder.is_dir():
-        raise ConfigurationError(f"--json {path}: the folder {folder} does not exist")
+        raise ConfigurationError(f"{option} {path}: the folder {folder} does not exist")
     existing = path if path.exists() else folder
     if existing.exists() and not os.access(existing, os.W_OK):
-        raise ConfigurationError(f"--json {path}: cannot be written: no permission")
+        raise ConfigurationError(f"{option} {path}: cannot be written: no permission")
 
 
-def _write_json(path: Path, content: dict[str, object]) -> None:
+def _as_json(content: dict[str, object]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _write(option: str, path: Path, text: str) -> None:
     try:
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        path.write_text(text, "utf-8")
     except OSError as error:
-        raise ConfigurationError(f"--json {path}: cannot be written: {error.strerror}") from error
+        raise ConfigurationError(f"{option} {path}: cannot be written: {error.strerror}") from error
