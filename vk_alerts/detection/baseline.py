@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vk_alerts.detection.blocks import Blocks, LastRatio, block_means, level_ratio
-from vk_alerts.detection.clock import Clock, Positions, take
+from vk_alerts.detection.blocks import Blocks
+from vk_alerts.detection.clock import Clock, Columns, Positions, adjacent, take
+from vk_alerts.detection.levels import WEEKS, Levels
 from vk_alerts.detection.medians import median_of_few
 from vk_alerts.detection.residual import RELATIVE_NOISE
 from vk_alerts.detection.scores import Floats
 
-WEEKS = 6
 HOLIDAY_SUNDAYS = 4
 _FEW_WEEKS = 2  # with fewer candidates the last days say more
 RECENT_DAYS = 3
@@ -29,6 +29,11 @@ class Baseline:
     low: Floats
     high: Floats
 
+    def of(self, rows: slice) -> "Baseline":
+        """That of some series."""
+        low = self.low[rows]
+        return Baseline(low, low if self.low is self.high else self.high[rows])
+
     def nearest(self, values: Floats) -> Floats:
         """The expectation that is nearest to each value; the middle where the value is missing."""
         if self.low is self.high:
@@ -36,15 +41,44 @@ class Baseline:
         return np.where(np.isnan(values), 0.5 * (self.low + self.high), np.clip(values, self.low, self.high))
 
 
-def weekly_baseline(
-    values: Floats,
-    trials: Floats | None,
-    clock: Clock,
-    *,
-    first: int,
-    before: Sequence[LastRatio] | None = None,
-) -> Baseline:
-    """What the windows from ``first`` on were expected to hold, from what was known before each of them.
+@dataclass(frozen=True, slots=True)
+class EarlierWeeks:
+    """Where the windows from ``first`` on find their like in earlier weeks.
+
+    Attributes:
+        clock: local time of the windows.
+        first: the first window wanted.
+        weeks: the columns 1, 2, … ``WEEKS`` weeks ago.
+        holidays: int64 (n,): which of the wanted windows are holidays, counted from ``first``.
+        sundays: for these the columns of the last ``HOLIDAY_SUNDAYS`` Sundays.
+    """
+
+    clock: Clock
+    first: int
+    weeks: tuple[Columns, ...]
+    holidays: Positions
+    sundays: tuple[Columns, ...]
+
+    @classmethod
+    def of(cls, clock: Clock, *, first: int) -> "EarlierWeeks":
+        """Those of the windows of a clock."""
+        wall = clock.wall[first:]
+        holidays = np.flatnonzero(clock.is_holiday[first:])
+        since_sunday = clock.weekday[first:][holidays] + 1
+        return cls(
+            clock=clock,
+            first=first,
+            weeks=tuple(adjacent(clock.find(wall - 7 * k * clock.per_day)) for k in range(1, WEEKS + 1)),
+            holidays=holidays,
+            sundays=tuple(
+                adjacent(clock.find(wall[holidays] - (since_sunday + 7 * k) * clock.per_day))
+                for k in range(HOLIDAY_SUNDAYS)
+            ),
+        )
+
+
+def weekly_baseline(values: Floats, trials: Floats | None, levels: Levels, earlier: EarlierWeeks) -> Baseline:
+    """What windows were expected to hold, from what was known before each of them.
 
     The median over the last six weeks of the same local window times the level ratio since then. Holidays are
     no history. A holiday itself may look like an ordinary day, like the last four Sundays, or like anything
@@ -55,48 +89,40 @@ def weekly_baseline(
     Args:
         values: float64 (n_series, n_windows), metric units; NaN = missing.
         trials: denominators of ratios, same shape; None for counts.
-        clock: local time of the windows.
-        first: the first window wanted.
-        before: the level ratios of 1, 2, … weeks known before it, where the history does not tell them.
+        levels: the level ratios of the windows wanted.
+        earlier: where these find their like.
 
     Returns:
         The baseline of (n_series, n_windows - first).
     """
-    wanted = slice(first, None)
-    wall = clock.wall[wanted]
-    ordinary = np.where(clock.is_holiday, np.nan, values) if clock.is_holiday.any() else values
-    blocks = block_means(ordinary, trials, clock)
+    clock = earlier.clock
+    ordinary = clock.without_holidays(values)
     smooth = _smoothed(ordinary, trials)
-    number = np.maximum.accumulate(wall // blocks.length)
-    numbers = np.arange(number[0], number[-1] + 1)
-    ratios = [
-        level_ratio(blocks, numbers, weeks_ago=k, before=None if before is None else before[k - 1])
-        for k in range(1, WEEKS + 1)
-    ]
-    place = number - numbers[0]
 
-    def usual(lags: list[int | Positions], here: slice | Positions) -> tuple[Floats, Floats]:
+    def usual(columns: Sequence[Columns], place: Positions) -> tuple[Floats, Positions | None]:
         return median_of_few(
             [
-                take(smooth, clock.find(wall[here] - clock.per_day * lag)) * ratio[:, place[here]]
-                for lag, ratio in zip(lags, ratios, strict=False)
+                take(smooth, there) * np.take(ratio, place, axis=1)
+                for there, ratio in zip(columns, levels.ratios, strict=False)
             ]
         )
 
-    baseline, weeks = usual([7 * k for k in range(1, WEEKS + 1)], slice(None))
-    few = weeks < _FEW_WEEKS
-    if few.any():
+    baseline, weeks = usual(earlier.weeks, levels.place)
+    if weeks is not None:
+        few = weeks < _FEW_WEEKS
         rows, columns = np.flatnonzero(few.any(axis=1)), np.flatnonzero(few.any(axis=0))
-        recent = _from_recent_days(ordinary[rows], blocks, rows, clock, first + columns)
-        corner = np.ix_(rows, columns)
-        baseline[corner] = np.where(few[corner], recent, baseline[corner])
+        if len(rows):
+            blocks = levels.blocks.of(rows)
+            recent = _from_recent_days(ordinary[rows], blocks, clock, earlier.first + columns)
+            corner = np.ix_(rows, columns)
+            baseline[corner] = np.where(few[corner], recent, baseline[corner])
     ceiling = np.inf if trials is None else 1.0
-    baseline = np.minimum(baseline, ceiling)
-    holidays = np.flatnonzero(clock.is_holiday[wanted])
+    if trials is not None:
+        np.minimum(baseline, ceiling, out=baseline)
+    holidays = earlier.holidays
     if not len(holidays):
         return Baseline(baseline, baseline)
-    since_sunday = clock.weekday[wanted][holidays] + 1
-    sunday, _ = usual([since_sunday + 7 * k for k in range(HOLIDAY_SUNDAYS)], holidays)
+    sunday, _ = usual(earlier.sundays, levels.place[holidays])
     low, high = baseline, baseline.copy()
     low[:, holidays] = np.fmin(low[:, holidays], sunday)
     high[:, holidays] = np.fmax(high[:, holidays], np.minimum(sunday, ceiling))
@@ -114,29 +140,28 @@ def _smoothed(values: Floats, trials: Floats | None) -> Floats:
     weight = sides + middle  # three times the events
     if trials is not None:
         weight *= trials[:, 1:-1]
-    weight *= RELATIVE_NOISE**2 / 3.0
-    weight += 1.0
+    weight *= 4.0 * RELATIVE_NOISE**2 / 3.0
+    weight += 4.0
     sides -= middle
     sides -= middle
     sides /= weight
-    sides *= 0.25
-    sides[np.isnan(sides)] = 0.0
-    smooth = values.copy()
-    smooth[:, 1:-1] += sides
+    unknown = np.isnan(sides)
+    if unknown.any():
+        np.copyto(sides, 0.0, where=unknown)
+    smooth = np.empty_like(values)
+    smooth[:, [0, -1]] = values[:, [0, -1]]
+    np.add(middle, sides, out=smooth[:, 1:-1])
     return smooth
 
 
-def _from_recent_days(
-    ordinary: Floats, blocks: Blocks, rows: Positions, clock: Clock, positions: Positions
-) -> Floats:
+def _from_recent_days(ordinary: Floats, blocks: Blocks, clock: Clock, positions: Positions) -> Floats:
     """The last days' same window times what last week changed from that weekday to this one."""
     wall = clock.wall[positions]
-    some = Blocks(blocks.first, blocks.length, blocks.per_day, blocks.mean[rows])
     week_ago = wall // blocks.length - 7 * blocks.per_day
-    then = some.at(week_ago)
+    then = blocks.at(week_ago)
     candidates = []
     for days in range(1, RECENT_DAYS + 1):
-        before = some.at(week_ago - days * blocks.per_day)
+        before = blocks.at(week_ago - days * blocks.per_day)
         usable = (before > 0) & ~np.isnan(then)
         change = np.where(usable, then / np.where(usable, before, 1.0), np.nan)
         # Zero before and zero then: nothing changed.

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from vk_alerts.detection.clock import Clock, take
+from vk_alerts.detection.clock import Clock, adjacent, take
+from vk_alerts.detection.rows import strips
 from vk_alerts.detection.scores import BAND_SIGMAS, Floats, Scores
 
 IQR_WINDOWS = 5
@@ -13,7 +14,14 @@ DAY_AGO_DEVIATION = 0.05
 """A relative deviation of so much scores 1; the band's edge is thus ±20 %."""
 
 
-def score_iqr(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Scores:  # noqa: ARG001
+def score_iqr(
+    values: Floats,
+    trials: Floats | None,
+    clock: Clock,  # noqa: ARG001
+    *,
+    first: int,
+    into: Scores,
+) -> None:
     """How far a window lies from the median of the five before it, the band's edge scoring ``BAND_SIGMAS``.
 
     The band reaches four interquartile ranges beyond the quartiles, and at least one standard deviation of
@@ -25,7 +33,15 @@ def score_iqr(values: Floats, trials: Floats | None, clock: Clock, *, first: int
         trials: denominators of ratios, NaN = none; None for counts.
         clock: unused: this detector knows no habits.
         first: windows before it are history only.
+        into: where the verdicts go.
     """
+    windows = values.shape[1]
+    for some in strips(len(values), width=IQR_WINDOWS * (windows - first)):
+        tried = None if trials is None else trials[some]
+        into.put(some, _iqr(values[some], tried, first))
+
+
+def _iqr(values: Floats, trials: Floats | None, first: int) -> Scores:
     windows = values.shape[1]
     scores = Scores.blank((len(values), windows - first))
     begin = max(first, IQR_WINDOWS)
@@ -53,7 +69,7 @@ def score_iqr(values: Floats, trials: Floats | None, clock: Clock, *, first: int
     return scores
 
 
-def score_day_ago(values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Scores:
+def score_day_ago(values: Floats, trials: Floats | None, clock: Clock, *, first: int, into: Scores) -> None:
     """The relative deviation from the same local window a day ago, in units of ``DAY_AGO_DEVIATION``.
 
     No verdict where yesterday's window is missing or zero: nothing is relative to zero.
@@ -63,13 +79,17 @@ def score_day_ago(values: Floats, trials: Floats | None, clock: Clock, *, first:
         trials: denominators of ratios; None for counts.
         clock: local time of the windows.
         first: windows before it are history only.
+        into: where the verdicts go.
     """
-    yesterday = take(values, clock.find(clock.wall[first:] - clock.per_day))
-    yesterday = np.where(yesterday > 0, yesterday, np.nan)
-    band = BAND_SIGMAS * DAY_AGO_DEVIATION * yesterday
-    return Scores(
-        score=np.abs(values[:, first:] / yesterday - 1.0) / DAY_AGO_DEVIATION,
-        expected=yesterday,
-        lower=yesterday - band,
-        upper=yesterday + band if trials is None else np.minimum(yesterday + band, 1.0),
-    )
+    day_ago = adjacent(clock.find(clock.wall[first:] - clock.per_day))
+    for some in strips(len(values), width=values.shape[1] - first):
+        yesterday = take(values[some], day_ago)
+        yesterday = np.where(yesterday > 0, yesterday, np.nan)
+        band = BAND_SIGMAS * DAY_AGO_DEVIATION * yesterday
+        verdicts = Scores(
+            score=np.abs(values[some, first:] / yesterday - 1.0) / DAY_AGO_DEVIATION,
+            expected=yesterday,
+            lower=yesterday - band,
+            upper=yesterday + band if trials is None else np.minimum(yesterday + band, 1.0),
+        )
+        into.put(some, verdicts)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vk_alerts.detection.scores import Floats
 
 Positions = NDArray[np.int64]
+Columns = slice | Positions
 
 _DAY_SECONDS = 86_400
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday = 0
@@ -24,8 +25,7 @@ class Clock:
     Attributes:
         per_day: windows a day, m.
         wall: int64 (n_windows,): local time of the window's start since 1970 in steps, rounded down. Where
-            clocks go
-            back an hour's numbers come twice, where they go forward an hour's numbers are missing.
+            clocks go back an hour's numbers come twice, where they go forward an hour's numbers are missing.
         is_holiday: bool (n_windows,).
     """
 
@@ -49,6 +49,10 @@ class Clock:
     def weekday(self) -> Positions:
         """int64 (n_windows,): Monday = 0."""
         return (self.day + _EPOCH_WEEKDAY) % 7
+
+    def without_holidays(self, values: Floats) -> Floats:
+        """Values of all windows, (n_series, n_windows), NaN on holidays; as they are without any."""
+        return np.where(self.is_holiday, np.nan, values) if self.is_holiday.any() else values
 
     def find(self, wall: Positions) -> Positions:
         """The windows at these local times, -1 where there is none; of two, the first."""
@@ -92,15 +96,26 @@ def clock_of(moments: Positions, step: timedelta, *, timezone: ZoneInfo, holiday
     )
 
 
-def take(series: Floats, positions: Positions) -> Floats:
-    """The columns ``positions`` of (n_series, n_windows), NaN for -1; a view where they are adjacent."""
+def adjacent(positions: Positions) -> Columns:
+    """The same columns, as a slice where they are adjacent: that costs no copy."""
     if not len(positions):
-        return series[:, :0]
+        return slice(0, 0)
     begin, end = int(positions[0]), int(positions[-1]) + 1
     if begin >= 0 and end - begin == len(positions) and (np.diff(positions) == 1).all():
-        return series[:, begin:end]
-    taken: Floats = series[:, np.maximum(positions, 0)]
-    taken[:, positions < 0] = np.nan
+        return slice(begin, end)
+    return positions
+
+
+def take(series: Floats, columns: Columns) -> Floats:
+    """Columns of (n_series, n_windows), NaN for -1; a view where they are adjacent."""
+    if not isinstance(columns, slice):
+        columns = adjacent(columns)
+    if isinstance(columns, slice):
+        return series[:, columns]
+    taken: Floats = np.take(series, np.maximum(columns, 0), axis=1)
+    absent = columns < 0
+    if absent.any():
+        taken[:, absent] = np.nan
     return taken
 
 

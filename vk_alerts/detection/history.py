@@ -9,7 +9,7 @@ import numpy as np
 
 from vk_alerts.detection.classic import score_day_ago, score_iqr
 from vk_alerts.detection.clock import Clock, local_clock
-from vk_alerts.detection.rows import in_blocks
+from vk_alerts.detection.rows import in_batches
 from vk_alerts.detection.scores import Floats, Scores
 from vk_alerts.detection.seasonal import score_seasonal
 from vk_alerts.errors import DetectionInputError
@@ -27,8 +27,10 @@ _DAY = timedelta(days=1)
 class Detector(Protocol):
     """A way to score; the arguments have been checked."""
 
-    def __call__(self, values: Floats, trials: Floats | None, clock: Clock, *, first: int) -> Scores:
-        """Verdicts on the windows from ``first`` on, (n_series, n_windows - first)."""
+    def __call__(
+        self, values: Floats, trials: Floats | None, clock: Clock, *, first: int, into: Scores
+    ) -> None:
+        """Verdicts on the windows from ``first`` on, put into (n_series, at least n_windows - first)."""
 
 
 _DETECTORS: dict[str, Detector] = {"seasonal": score_seasonal, "iqr": score_iqr, "day_ago": score_day_ago}
@@ -72,7 +74,7 @@ def score_history(
         Parts and constants were chosen by event recall at a given number of false alerts;
         ``vk_alerts_tests/benchmarks/detection_quality.py`` measures it.
     """
-    values, trials = checked_history(values, trials)
+    values, trials = checked_shapes(values, trials)
     rows, windows = values.shape
     if start.tzinfo is None:
         raise DetectionInputError(f"start {start.isoformat()}: naive; give it a time zone, such as UTC")
@@ -82,33 +84,49 @@ def score_history(
         raise DetectionInputError(f"first {first}: not within the {windows} windows")
     zone = checked_zone(timezone)
     if first == windows or not rows:
+        checked_values(values, trials)
         return Scores.blank(values.shape)
     scores = Scores.to_be_put(values.shape)
     clock = local_clock(start, step, windows=windows, timezone=zone, holidays=holidays)
 
     def work(some: slice) -> None:
-        tried = None if trials is None else trials[some]
-        scores.put(some, score(values[some], tried, clock, first=first))
+        mine, tried = checked_values(values[some], None if trials is None else trials[some])
+        score(mine, tried, clock, first=first, into=scores.of(some))
 
-    in_blocks(rows, work)
+    in_batches(rows, work, width=windows - first)
     return scores
 
 
-def checked_history(values: Floats, trials: Floats | None) -> tuple[Floats, Floats | None]:
+def checked_shapes(values: Floats, trials: Floats | None) -> tuple[Floats, Floats | None]:
+    """Values and trials as arrays.
+
+    Raises:
+        DetectionInputError: they are no matrix, or shapes differ.
+    """
+    values = np.asarray(values)
+    if values.ndim != 2:
+        raise DetectionInputError(f"values: shape {values.shape}; must be (n_series, n_windows)")
+    if trials is None:
+        return values, None
+    trials = np.asarray(trials)
+    if trials.shape != values.shape:
+        raise DetectionInputError(f"trials: shape {trials.shape}; values have {values.shape}")
+    return values, trials
+
+
+def checked_values(values: Floats, trials: Floats | None) -> tuple[Floats, Floats | None]:
     """Values and trials as detectors take them: float64, a value without trials is missing.
 
     Raises:
-        DetectionInputError: shapes differ, something is negative or infinite, or a ratio above 1.
+        DetectionInputError: something is negative or infinite, or a ratio above 1.
     """
-    values = _checked(values, "values")
+    values, most = _checked(values, "values")
     if trials is None:
         return values, None
-    trials = _checked(trials, "trials")
-    if trials.shape != values.shape:
-        raise DetectionInputError(f"trials: shape {trials.shape}; values have {values.shape}")
-    trials = np.where(trials > 0, trials, np.nan)
-    if (values > 1).any():
+    trials, _ = _checked(trials, "trials")
+    if most > 1:
         raise DetectionInputError("values: a ratio above 1; without trials they are taken as counts")
+    trials = np.where(trials > 0, trials, np.nan)
     return np.where(np.isnan(trials), np.nan, values), trials
 
 
@@ -145,12 +163,14 @@ def detector_named(name: str) -> Detector:
     return _DETECTORS[name]
 
 
-def _checked(values: Floats, name: str) -> Floats:
+def _checked(values: Floats, name: str) -> tuple[Floats, float]:
+    """As float64, and the largest of them."""
     array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 2:
-        raise DetectionInputError(f"{name}: shape {array.shape}; must be (n_series, n_windows)")
     # One pass each, without arrays in between; fmin and fmax leave NaN out.
     flat = array.ravel()
-    if flat.size and (np.fmin.reduce(flat) < 0 or np.isinf(np.fmax.reduce(flat))):
+    if not flat.size:
+        return array, np.nan
+    least, most = float(np.fmin.reduce(flat)), float(np.fmax.reduce(flat))
+    if least < 0 or np.isinf(most):
         raise DetectionInputError(f"{name}: must be finite and >= 0; write a missing value as NaN")
-    return array
+    return array, most

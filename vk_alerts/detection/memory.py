@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vk_alerts.detection.baseline import WEEKS
-from vk_alerts.detection.blocks import LastRatio
-from vk_alerts.detection.noise import SLOT_GROUPS, Noise
+from vk_alerts.detection.levels import WEEKS, LastRatio
+from vk_alerts.detection.noise import SLOT_GROUPS, Noise, slot_groups
 from vk_alerts.detection.scores import Floats
 from vk_alerts.detection.sums import WIDTHS
 
@@ -15,7 +14,7 @@ TAIL = max(WIDTHS) - 1
 
 STATE_WIDTH = 4 + SLOT_GROUPS + len(WIDTHS) + TAIL + 2 * WEEKS
 
-STATE_REVISION = 1
+STATE_REVISION = 2
 """To be raised with every change of what the numbers mean or how they are found."""
 
 
@@ -24,10 +23,9 @@ class DayMemory:
     """The past of every series as known at the midnight that begins a local day.
 
     Attributes:
-        noise: how restless the series was in the two weeks before.
+        noise: how restless the series was in the two weeks before; its one lane is the day.
         state: the slow part that the tracker followed, residual units, float64 (n_series,).
         doubt: its variance.
-        usual: what the sums usually amount to, float64 (n_series, len(WIDTHS)).
         tail: the last residuals before midnight, oldest first, float64 (n_series, TAIL).
         levels: the last level ratio known, for one week ago, two, …
     """
@@ -35,20 +33,20 @@ class DayMemory:
     noise: Noise
     state: Floats
     doubt: Floats
-    usual: Floats
     tail: Floats
     levels: tuple[LastRatio, ...]
 
     def packed(self) -> Floats:
         """One row per series, float64 (n_series, STATE_WIDTH); NaN = unknown."""
-        groups = self.noise.groups
+        noise = self.noise
+        groups = noise.groups[:, 0]
         unused = np.full((len(groups), SLOT_GROUPS - groups.shape[1]), np.nan)
         return np.hstack(
             [
-                np.column_stack([self.noise.slow, self.noise.white, self.state, self.doubt]),
+                np.column_stack([noise.slow[:, 0], noise.white[:, 0], self.state, self.doubt]),
                 groups,
                 unused,
-                self.usual,
+                noise.usual[:, 0],
                 self.tail,
                 np.column_stack([level.ratio for level in self.levels]),
                 np.column_stack([level.age for level in self.levels]),
@@ -56,16 +54,22 @@ class DayMemory:
         )
 
     @classmethod
-    def unpacked(cls, rows: Floats, *, groups: int, per_day: int) -> "DayMemory":
-        """From :meth:`packed`; ``groups`` parts of a day of ``per_day`` windows."""
+    def unpacked(cls, rows: Floats, *, per_day: int) -> "DayMemory":
+        """From :meth:`packed`, for days of ``per_day`` windows."""
         ends = np.cumsum([4, SLOT_GROUPS, len(WIDTHS), TAIL, WEEKS])
         first, factors, usual, tail, ratios, ages = np.split(rows, ends, axis=1)
         slow, white, state, doubt = first.T
+        noise = Noise(
+            slow=slow[:, None],
+            white=white[:, None],
+            groups=factors[:, None, : slot_groups(per_day)],
+            usual=usual[:, None],
+            per_day=per_day,
+        )
         return cls(
-            noise=Noise(slow=slow, white=white, groups=factors[:, :groups], per_day=per_day),
+            noise=noise,
             state=state,
             doubt=doubt,
-            usual=usual,
             tail=tail,
             levels=tuple(LastRatio(ratios[:, k], ages[:, k]) for k in range(WEEKS)),
         )

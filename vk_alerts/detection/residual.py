@@ -17,6 +17,7 @@ RELATIVE_NOISE = 0.02
 _ANSCOMBE = 3.0 / 8.0
 _LEAST_CHANCE = 0.5
 _RARE_EVENTS = 2.0
+_MOST_GROWN = 30.0
 
 
 class Scale(Protocol):
@@ -38,14 +39,24 @@ class Counts:
 
     def residual(self, values: Floats, expected: Floats) -> Floats:
         """See :class:`Scale`."""
-        return _stabilised(values) - _stabilised(expected)
+        residual = _grown(values)
+        residual /= _grown(expected)
+        np.log(residual, out=residual)
+        residual *= 2.0 / RELATIVE_NOISE
+        return residual
 
     def metric(self, expected: Floats, shift: Floats) -> Floats:
         """See :class:`Scale`; never below 0."""
-        stabilised = np.maximum(_stabilised(expected) + shift, 0.0)
-        # Past e^30 a count means nothing; the cut keeps sinh from overflowing.
-        root = np.sinh(np.minimum(0.5 * RELATIVE_NOISE * stabilised, 30.0)) / RELATIVE_NOISE
-        return np.maximum(root * root - _ANSCOMBE, 0.0)
+        # Past e^30 a count means nothing; the cuts keep exp and the square from overflowing.
+        grown = np.minimum(0.5 * RELATIVE_NOISE * shift, _MOST_GROWN)
+        np.exp(grown, out=grown)
+        grown *= _grown(expected)
+        np.clip(grown, 1.0, np.exp(_MOST_GROWN), out=grown)
+        grown -= 1.0 / grown
+        grown *= 0.5 / RELATIVE_NOISE  # a square root again
+        grown *= grown
+        grown -= _ANSCOMBE
+        return np.maximum(grown, 0.0, out=grown)
 
     def least_noise(self, expected: Floats) -> Floats:
         """See :class:`Scale`; Poisson noise has the variance g'(v)² v."""
@@ -87,14 +98,18 @@ class Ratios:
         return np.sqrt(1.0 / self.trials + RELATIVE_NOISE**2 * smoothed / (1.0 - smoothed))
 
 
-def _stabilised(counts: Floats) -> Floats:
-    # asinh written out: numpy's logarithm is vectorised, its arcsinh is not.
-    root = np.sqrt(counts + _ANSCOMBE)
-    root *= RELATIVE_NOISE
-    grown = np.sqrt(root * root + 1.0)
-    grown += root
-    np.log(grown, out=grown)
-    grown *= 2.0 / RELATIVE_NOISE
+def scale_of(trials: Floats | None, columns: slice) -> Scale:
+    """The scale of counts, or that of ratios with the trials in some columns."""
+    return Counts() if trials is None else Ratios(trials[:, columns])
+
+
+def _grown(counts: Floats) -> Floats:
+    """e^x with sinh x = s sqrt(v + 3/8), so that g(v) = (2/s) x: numpy's asinh is slow."""
+    square = counts + _ANSCOMBE
+    square *= RELATIVE_NOISE**2
+    grown = np.sqrt(square)
+    square += 1.0
+    grown += np.sqrt(square, out=square)
     return grown
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 
 BAND_SIGMAS = 4.0
 """The band's edge is where one window on its own scores this much."""
@@ -40,6 +41,10 @@ class Scores:
             first = mine.shape[1] - theirs.shape[1]
             mine[rows, :first] = np.nan
             mine[rows, first:] = theirs
+
+    def of(self, rows: slice) -> "Scores":
+        """The verdicts on some series, as views: what is put there is put here."""
+        return Scores(self.score[rows], self.expected[rows], self.lower[rows], self.upper[rows])
 
     def columns(self, some: slice) -> "Scores":
         """The verdicts on some windows."""

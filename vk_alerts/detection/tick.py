@@ -7,15 +7,23 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from vk_alerts.detection.baseline import HOLIDAY_SUNDAYS, RECENT_DAYS, WEEKS
+from vk_alerts.detection.baseline import HOLIDAY_SUNDAYS, RECENT_DAYS
 from vk_alerts.detection.blocks import BLOCKS_PER_DAY
 from vk_alerts.detection.clock import Positions, clock_of, local_clock
-from vk_alerts.detection.history import DETECTORS, checked_history, checked_step, checked_zone, detector_named
+from vk_alerts.detection.history import (
+    DETECTORS,
+    checked_shapes,
+    checked_step,
+    checked_values,
+    checked_zone,
+    detector_named,
+)
+from vk_alerts.detection.levels import WEEKS
 from vk_alerts.detection.memory import STATE_WIDTH, DayMemory
-from vk_alerts.detection.noise import slot_groups
-from vk_alerts.detection.rows import in_blocks
+from vk_alerts.detection.rows import in_batches
 from vk_alerts.detection.scores import Floats, Scores
 from vk_alerts.detection.seasonal import remember, score_last
+from vk_alerts.detection.tracker import WARM_UP_DAYS
 from vk_alerts.errors import DetectionInputError
 
 Range = tuple[datetime, datetime]
@@ -84,7 +92,7 @@ def day_state(
     Raises:
         DetectionInputError: the arguments do not fit together.
     """
-    values, trials = checked_history(values, trials)
+    values, trials = checked_shapes(values, trials)
     checked_step(step)
     if not values.size:
         return np.full((len(values), STATE_WIDTH), np.nan)
@@ -94,9 +102,10 @@ def day_state(
     state = np.empty((len(values), STATE_WIDTH))
 
     def work(some: slice) -> None:
-        state[some] = remember(values[some], None if trials is None else trials[some], clock).packed()
+        mine, tried = checked_values(values[some], None if trials is None else trials[some])
+        state[some] = remember(mine, tried, clock).packed()
 
-    in_blocks(len(values), work)
+    in_batches(len(values), work, width=WARM_UP_DAYS * clock.per_day)
     return state
 
 
@@ -129,7 +138,7 @@ def score_tick(
     Raises:
         DetectionInputError: the arguments do not fit together.
     """
-    values, trials = checked_history(values, trials)
+    values, trials = checked_shapes(values, trials)
     checked_step(step)
     score = detector_named(detector)
     if len(starts) != values.shape[1] or not len(starts):
@@ -141,14 +150,14 @@ def score_tick(
     scores = Scores.to_be_put((len(values), 1))
 
     def work(some: slice) -> None:
-        mine, tried = values[some], None if trials is None else trials[some]
+        mine, tried = checked_values(values[some], None if trials is None else trials[some])
         if needs_state(detector) and state is not None:
-            memory = DayMemory.unpacked(state[some], groups=slot_groups(clock.per_day), per_day=clock.per_day)
-            scores.put(some, score_last(mine, tried, clock, memory))
+            memory = DayMemory.unpacked(state[some], per_day=clock.per_day)
+            score_last(mine, tried, clock, memory, into=scores.of(some))
         else:
-            scores.put(some, score(mine, tried, clock, first=len(starts) - 1))
+            score(mine, tried, clock, first=len(starts) - 1, into=scores.of(some))
 
-    in_blocks(len(values), work)
+    in_batches(len(values), work, width=clock.per_day)
     return scores
 
 

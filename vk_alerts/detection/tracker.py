@@ -44,6 +44,7 @@ class Tracker:
             keep: what is left of the slow part after one window, φ.
         """
         self._slow = slow
+        self._renewed = slow * (1.0 - keep**2)
         self._keep = keep
         self._state = np.zeros_like(slow)
         self._doubt = slow.copy()
@@ -68,14 +69,20 @@ class Tracker:
             white: the variance of its white part.
             reset: where habits change (a holiday begins or ends): what was followed is dropped.
         """
-        keep = self._keep
-        state = np.where(reset, 0.0, self._state * keep)
-        doubt = np.where(reset, self._slow, self._doubt * keep**2 + self._slow * (1.0 - keep**2))
+        state = self._state * self._keep
+        doubt = self._doubt * self._keep**2
+        doubt += self._renewed
+        if reset.any():
+            state, doubt = np.where(reset, 0.0, state), np.where(reset, self._slow, doubt)
         total = doubt + white
         spread = np.sqrt(total)
         surprise = residual - state
-        usual = np.abs(surprise) <= _SURPRISE * spread
-        gain = doubt / total
-        self._state = state + np.where(usual, gain * surprise, 0.0)
-        self._doubt = np.where(usual, doubt * (1.0 - gain), doubt)
+        # NaN compares as unusual: a missing window teaches as little as an incident.
+        unusual = ~(np.abs(surprise) <= _SURPRISE * spread)
+        gain = np.divide(doubt, total, out=total)
+        np.copyto(gain, 0.0, where=unusual)
+        np.copyto(surprise, 0.0, where=unusual)
+        surprise *= gain
+        self._state = np.add(state, surprise, out=surprise)
+        self._doubt = np.multiply(doubt, np.subtract(1.0, gain, out=gain), out=doubt)
         return Tracked(predicted=state, spread=spread)

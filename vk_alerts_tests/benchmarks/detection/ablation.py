@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from vk_alerts.detection.residual import Counts
+from vk_alerts.detection.sums import WIDTHS
 from vk_alerts.detection.tracker import Tracked, Tracker
 from vk_alerts_tests.benchmarks.detection.world import World
 
@@ -45,6 +47,13 @@ class Part:
     holidays: bool = True
 
 
+class _Plain(Counts):
+    """Counts as they are."""
+
+    def residual(self, values: np.ndarray, expected: np.ndarray) -> np.ndarray:
+        return values - expected
+
+
 class _Unmoved(Tracker):
     """Follows nothing: the slow part is expected to be at its mean."""
 
@@ -56,12 +65,12 @@ def _same_level(blocks: Any, numbers: np.ndarray, **_: Any) -> np.ndarray:
     return np.ones((len(blocks.mean), len(numbers)))
 
 
-def _nothing_known(_: np.ndarray, sigma: np.ndarray, __: int) -> np.ndarray:
-    return np.full(sigma.shape, np.nan)
+def _nothing_known(_: np.ndarray, sigma: np.ndarray) -> Iterator[np.ndarray]:
+    return (np.full(sigma.shape, np.nan) for _ in WIDTHS)
 
 
 PARTS = (
-    Part("level ratio", "last weeks as they were", (Change("baseline", "level_ratio", _same_level),)),
+    Part("level ratio", "last weeks as they were", (Change("levels", "level_ratio", _same_level),)),
     Part(
         "relative noise",
         "scales of pure chance: square root, arcsine",
@@ -70,21 +79,23 @@ PARTS = (
     Part(
         "asinh scale",
         "counts as they are",
-        (Change("residual", "_stabilised", lambda counts: counts + 0.0),),
+        (Change("residual", "Counts", _Plain),),
     ),
     Part("holidays", "the calendar is not told", holidays=False),
     Part(
         "holidays are noisier",
         "as noisy as other days",
-        (Change("seasonal", "_HOLIDAY_WIDER", 1.0), Change("seasonal", "_HOLIDAY_SUMS_WIDER", 1.0)),
+        (Change("judging", "_HOLIDAY_WIDER", 1.0), Change("judging", "_HOLIDAY_SUMS_WIDER", 1.0)),
     ),
     Part(
         "6 weeks",
         f"{_FEWER_WEEKS} weeks",
-        tuple(Change(module, "WEEKS", _FEWER_WEEKS) for module in ("baseline", "seasonal", "memory")),
+        tuple(
+            Change(module, "WEEKS", _FEWER_WEEKS) for module in ("levels", "baseline", "seasonal", "memory")
+        ),
     ),
     Part("smoothed history", "as it was", (Change("baseline", "_smoothed", lambda values, _: values),)),
-    Part("tracker", "the slow part is not followed", (Change("seasonal", "Tracker", _Unmoved),)),
+    Part("tracker", "the slow part is not followed", (Change("following", "Tracker", _Unmoved),)),
     Part("hold", "incidents are followed, too", (Change("tracker", "_SURPRISE", np.inf),)),
     Part("slot noise", "the same all day", (Change("noise", "_SLOT_LIMITS", (1.0, 1.0)),)),
     Part(
@@ -92,12 +103,12 @@ PARTS = (
         "noise as measured, however small",
         (Change("residual", "_believable", lambda events: np.full_like(events, 1e-6)),),
     ),
-    Part("sums", "single windows only", (Change("seasonal", "lasting_mean", _nothing_known),)),
+    Part("sums", "single windows only", (Change("judging", "lasting_means", _nothing_known),)),
     Part("sums end with the incident", "they ring on", (Change("sums", "_CARRY_SIGMAS", 1e9),)),
     Part(
         "sums' own spread",
         "their nominal one",
-        (Change("seasonal", "usual_strangeness", lambda past: np.ones(len(past))),),
+        (Change("noise", "usual_strangeness", lambda past: np.ones(past.shape[:-1])),),
     ),
 )
 

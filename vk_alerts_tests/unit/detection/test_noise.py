@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 
-from vk_alerts.detection.noise import forgetting, measure_noise
+from vk_alerts.detection.fortnights import Fortnights
+from vk_alerts.detection.noise import Noise, forgetting, measure_noise
 
 DAYS, PER_DAY = 14, 96
 
 
-def by_day(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    changes = np.diff(rows, axis=1, prepend=np.nan)
-    return rows.reshape(-1, DAYS, PER_DAY), changes.reshape(-1, DAYS, PER_DAY)
+def measured(rows: np.ndarray) -> Noise:
+    fortnights = Fortnights(columns=slice(0, DAYS * PER_DAY), lanes=1, per_day=PER_DAY)
+    return measure_noise(rows, np.full(rows.shape, 1e-9), fortnights)
 
 
 def wandering(series: int, *, slow: float, white: float) -> np.ndarray:
@@ -24,7 +25,7 @@ def wandering(series: int, *, slow: float, white: float) -> np.ndarray:
 
 @pytest.mark.parametrize(("slow", "white"), [(0.0, 1.0), (1.0, 1.0), (4.0, 1.0), (9.0, 0.5)])
 def test_slow_and_white_noise_are_told_apart(slow, white) -> None:
-    noise = measure_noise(*by_day(wandering(40, slow=slow, white=white)), least=100)
+    noise = measured(wandering(40, slow=slow, white=white))
     assert np.median(noise.slow) == pytest.approx(slow, rel=0.25, abs=0.15)
     assert np.median(noise.white) == pytest.approx(white, rel=0.3)
 
@@ -32,18 +33,19 @@ def test_slow_and_white_noise_are_told_apart(slow, white) -> None:
 def test_a_restless_time_of_day_gets_a_larger_factor() -> None:
     rows = wandering(20, slow=0.0, white=1.0).reshape(20, DAYS, PER_DAY)
     rows[:, :, 32:48] *= 2.0
-    noise = measure_noise(*by_day(rows.reshape(20, -1)), least=100)
-    assert noise.slot[:, 40].mean() == pytest.approx(1.8, abs=0.25)
-    assert noise.slot[:, 80].mean() == pytest.approx(1.0, abs=0.15)
+    noise = measured(rows.reshape(20, -1))
+    factor = np.sqrt(noise.slot_white[:, 0] / noise.white)
+    assert factor[:, 40].mean() == pytest.approx(1.8, abs=0.25)
+    assert factor[:, 80].mean() == pytest.approx(1.0, abs=0.15)
 
 
 def test_too_few_residuals_give_no_noise() -> None:
     rows = wandering(1, slow=0.0, white=1.0)
-    rows[:, 99:] = np.nan
-    assert np.isnan(measure_noise(*by_day(rows), least=100).slow).all()
+    rows[:, 5 * PER_DAY - 1 :] = np.nan
+    assert np.isnan(measured(rows).slow).all()
 
 
 def test_silence_is_noise_of_almost_nothing() -> None:
-    noise = measure_noise(*by_day(np.zeros((1, DAYS * PER_DAY))), least=100)
-    assert noise.slow[0] < 1e-9
-    np.testing.assert_array_equal(noise.slot, 1.0)
+    noise = measured(np.zeros((1, DAYS * PER_DAY)))
+    assert noise.slow[0, 0] < 1e-9
+    np.testing.assert_array_equal(noise.groups, 1.0)
