@@ -1,8 +1,8 @@
 """A home with weeks of snapshots and planted incidents, to run ``vk-alerts backtest`` on.
 
 ``python -m vk_alerts_tests.benchmarks.backtest_world --home /tmp/world --seed 1`` and then
-``VK_ALERTS_HOME=/tmp/world vk-alerts backtest``. Incidents are those of ``vk-alerts up --simulate``: about one
-a day, in all the weeks, so that the history that is learned from has some, too.
+``VK_ALERTS_HOME=/tmp/world vk-alerts backtest``. The incidents are those of ``vk-alerts up --simulate``:
+about one a day, in all the weeks, so that the history that is learned from has some, too.
 """
 
 import argparse
