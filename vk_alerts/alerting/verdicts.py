@@ -17,6 +17,13 @@ class Direction(StrEnum):
     DOWN = "down"
 
 
+class DecidedBy(StrEnum):
+    """What a score was decided by."""
+
+    OWN = "own"  # the series' own value
+    SHARE = "share"  # the slice's share of the total
+
+
 class Judgement(StrEnum):
     """What is to be thought of one series in one window."""
 
@@ -34,6 +41,7 @@ class Scored:
     Attributes:
         evidence: events the score rests on.
         threshold: the score from which on it is called anomalous, robust standard deviations.
+        decided_by: what the score was decided by.
     """
 
     source: str
@@ -47,6 +55,7 @@ class Scored:
     score: float | None
     evidence: float | None
     threshold: float
+    decided_by: DecidedBy = DecidedBy.OWN
 
     @property
     def deviation(self) -> float | None:

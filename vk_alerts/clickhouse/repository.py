@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from vk_alerts.clickhouse.client import ClickHouse
+from vk_alerts.clickhouse.columns import add_missing_columns
 from vk_alerts.clickhouse.grid import Floats, Points, SeriesGrid, assemble_grid
 from vk_alerts.clickhouse.native import Columns
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
@@ -96,6 +97,7 @@ class ResultRepository:
         """Creates what is missing of the result tables."""
         for spec in RESULT_TABLES:
             self._clickhouse.execute(create_statement(spec))
+        add_missing_columns(self._clickhouse, RESULT_TABLES)
 
     def write_snapshots(
         self, source: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance

@@ -35,12 +35,18 @@ SCORES = TableSpec(
         Column("expected", "Nullable(Float64)"),
         Column("lower", "Nullable(Float64)"),
         Column("upper", "Nullable(Float64)"),
-        # Robust standard deviations; NULL: no verdict.
+        # Robust standard deviations; NULL: no verdict. The one that decides, and what it was decided from.
         Column("score", "Nullable(Float64)"),
         # Events the verdict rests on: the larger of value and expected; for ratios the denominator.
         Column("evidence", "Nullable(Float64)"),
         Column("threshold", "Float64"),
         Column("detector", "String"),
+        # The score of the series' own value.
+        Column("own_score", "Nullable(Float64)"),
+        # That of its share of the total; NULL: the total itself, or nothing to judge the share by.
+        Column("share_score", "Nullable(Float64)"),
+        # own or share.
+        Column("decided_by", "String"),
     ),
     engine=(
         "ENGINE = MergeTree PARTITION BY toYYYYMM(window_start) "

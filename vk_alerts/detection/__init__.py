@@ -3,18 +3,25 @@
 from vk_alerts.detection.history import DETECTORS, HISTORY, score_history
 from vk_alerts.detection.memory import STATE_REVISION, STATE_WIDTH
 from vk_alerts.detection.scores import BAND_SIGMAS, Scores
+from vk_alerts.detection.shares import SHARE_DETECTORS, Decision, Shares, count_shares, decide, rate_shares
 from vk_alerts.detection.tick import day_start, day_state, needs_state, score_tick, tick_ranges
 
 __all__ = [
     "BAND_SIGMAS",
     "DETECTORS",
     "HISTORY",
+    "SHARE_DETECTORS",
     "STATE_REVISION",
     "STATE_WIDTH",
+    "Decision",
     "Scores",
+    "Shares",
+    "count_shares",
     "day_start",
     "day_state",
+    "decide",
     "needs_state",
+    "rate_shares",
     "score_history",
     "score_tick",
     "tick_ranges",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from vk_alerts.alerting.lifecycle import Rules
 from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Outcome, Telling, advance, is_live
-from vk_alerts.alerting.verdicts import Scored, Verdict, judge
+from vk_alerts.alerting.verdicts import DecidedBy, Scored, Verdict, judge
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
@@ -187,14 +187,17 @@ def scored_rows(frame: pd.DataFrame) -> list[Scored]:
             score=columns["score"][row],
             evidence=columns["evidence"][row],
             threshold=float(threshold),
+            # Rows of before slices were judged by their shares have no word here.
+            decided_by=DecidedBy(decided_by or DecidedBy.OWN),
         )
-        for row, (source, metric, slice_key, window, threshold) in enumerate(
+        for row, (source, metric, slice_key, window, threshold, decided_by) in enumerate(
             zip(
                 frame["source"],
                 frame["metric"],
                 frame["slice"],
                 frame["window_start"],
                 frame["threshold"],
+                frame["decided_by"],
                 strict=True,
             )
         )

@@ -2,31 +2,38 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from vk_alerts.clickhouse.grid import Floats, SeriesGrid
+from vk_alerts.detection import SHARE_DETECTORS, Shares, count_shares, rate_shares
+from vk_alerts.metrics.calendar import holidays_between
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
-from vk_alerts.metrics.slices import Slice
+from vk_alerts.metrics.slices import ALL_KEY, Slice
 
 _NEWCOMER = "+"
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """All series of one metric.
+    """Series of one metric.
 
     Attributes:
         metric: the metric.
         slices: canonical slice of each series, length n_series.
         measured: float64 (n_series, n_windows), metric units; NaN = missing.
         trials: denominators of a ratio, likewise; None for counts.
+        name: tells it from the others: the metric's, unless its series are shares.
     """
 
     metric: Metric
     slices: tuple[str, ...]
     measured: Floats
     trials: Floats | None
+    name: str
 
     @property
     def comparable(self) -> Floats:
@@ -80,9 +87,49 @@ def panels_of(file: SourceFile, grid: SeriesGrid) -> Iterator[Panel]:
             continue
         slices = tuple(grid.slices[row] for row in rows)
         if metric.kind is MetricKind.RATIO:
-            yield Panel(metric, slices, *grid.ratios(rows))
+            yield Panel(metric, slices, *grid.ratios(rows), metric.name)
         else:
-            yield Panel(metric, slices, _counts(grid, rows, [dimensions[row] for row in rows]), None)
+            values = _counts(grid, rows, [dimensions[row] for row in rows])
+            yield Panel(metric, slices, values, None, metric.name)
+
+
+def share_rows(panel: Panel) -> Sequence[int]:
+    """The series of a panel that are judged by their share of the total, too: its slices."""
+    if panel.metric.detector not in SHARE_DETECTORS or _total_of(panel) not in panel.slices:
+        return ()
+    return [row for row, key in enumerate(panel.slices) if dimensions_of(key)]
+
+
+def shares_of(panel: Panel, rows: Sequence[int], windows: slice = slice(None)) -> Shares:
+    """The shares of some slices of a panel, in some of its windows.
+
+    Args:
+        panel: the panel.
+        rows: from :func:`share_rows`, not empty.
+        windows: columns.
+    """
+    total = panel.slices.index(_total_of(panel))
+    values, whole = panel.measured[:, windows][rows], panel.measured[total, windows]
+    if panel.trials is None:
+        return count_shares(values, whole)
+    return rate_shares(values, panel.trials[:, windows][rows], whole, panel.trials[total, windows])
+
+
+def _total_of(panel: Panel) -> str:
+    return ALL_KEY if ALL_KEY in panel.slices else newcomer_like(())
+
+
+def share_panel(panel: Panel, rows: Sequence[int]) -> Panel:
+    """The panel of those shares."""
+    shares = shares_of(panel, rows)
+    slices = tuple(panel.slices[row] for row in rows)
+    return Panel(panel.metric, slices, shares.values, shares.trials, f"{panel.metric.name}/share")
+
+
+def special_days(file: SourceFile, start: datetime, end: datetime, *, zone: str) -> tuple[date, ...]:
+    """The local days between two moments that a source's calendar calls special."""
+    first, last = (moment.astimezone(ZoneInfo(zone)).date() for moment in (start, end))
+    return holidays_between(file.calendar, first - _DAY, last + _DAY)
 
 
 def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[str, ...]]) -> Floats:

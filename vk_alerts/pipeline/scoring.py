@@ -4,19 +4,22 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from vk_alerts.alerting.verdicts import DecidedBy
 from vk_alerts.clickhouse.grid import SeriesGrid, grid_start
 from vk_alerts.clickhouse.repository import Provenance
 from vk_alerts.clickhouse.tables import SCORES
 from vk_alerts.detection import HISTORY, Scores, score_history
 from vk_alerts.errors import PipelineError
-from vk_alerts.metrics.model import Metric, SourceFile
-from vk_alerts.pipeline.panels import Panel, panels_of
+from vk_alerts.metrics.model import SourceFile
+from vk_alerts.pipeline.judging import MetricScores, judge_panel
+from vk_alerts.pipeline.panels import Panel, panels_of, special_days
 from vk_alerts.pipeline.stores import Stores
-from vk_alerts.pipeline.ticking import Memories, read_tick, score_panel
+from vk_alerts.pipeline.ticking import Memories, read_tick, score_tick_panel
 from vk_alerts.windows import STEP, window_key, windows_between
 
 
@@ -105,25 +108,6 @@ def _require_snapshots(file: SourceFile, grid: SeriesGrid, start: datetime, end:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class MetricScores:
-    """Verdicts on all series of one metric, as production takes them.
-
-    Attributes:
-        metric: the metric.
-        slices: canonical slice of each series, length n_series.
-        measured: float64 (n_series, n_windows), metric units; the whole grid's windows; NaN = missing.
-        evidence: float64, likewise: events that a score rests on.
-        scores: verdicts, likewise; NaN before the first window that was scored.
-    """
-
-    metric: Metric
-    slices: tuple[str, ...]
-    measured: np.ndarray
-    evidence: np.ndarray
-    scores: Scores
-
-
 def score_metrics(file: SourceFile, grid: SeriesGrid, *, first: int, zone: str) -> Iterator[MetricScores]:
     """Verdicts on the columns of a grid from ``first`` on, metric by metric.
 
@@ -133,31 +117,31 @@ def score_metrics(file: SourceFile, grid: SeriesGrid, *, first: int, zone: str) 
         first: columns before it are history only.
         zone: the zone of the users' habits.
     """
-    for panel in panels_of(file, grid):
-        scores = score_history(
+    special = special_days(file, grid.start, grid.start_of(-1), zone=zone)
+
+    def score(panel: Panel) -> Scores:
+        return score_history(
             panel.comparable,
             start=grid.start,
             step=STEP,
             trials=panel.trials,
+            holidays=special,
             timezone=zone,
             detector=panel.metric.detector,
             first=first,
         )
-        yield _with_evidence(panel, scores)
+
+    for panel in panels_of(file, grid):
+        yield judge_panel(panel, score, windows=grid.windows - first)
 
 
 def _score_tick(
     file: SourceFile, grid: SeriesGrid, memories: Memories, *, zone: str
 ) -> Iterator[MetricScores]:
+    special = special_days(file, grid.start, grid.start_of(-1), zone=zone)
+    score = partial(score_tick_panel, grid=grid, memories=memories, special=special, zone=zone)
     for panel in panels_of(file, grid):
-        scores = score_panel(panel, grid, memories, zone=zone)
-        last = None if panel.trials is None else panel.trials[:, -1:]
-        yield _with_evidence(Panel(panel.metric, panel.slices, panel.measured[:, -1:], last), scores)
-
-
-def _with_evidence(panel: Panel, scores: Scores) -> MetricScores:
-    evidence = np.fmax(panel.measured, scores.expected) if panel.trials is None else panel.trials
-    return MetricScores(panel.metric, panel.slices, panel.measured, evidence, scores)
+        yield judge_panel(panel, score, windows=1)
 
 
 def _score_rows(source: str, windows: pd.DatetimeIndex, scored: MetricScores) -> pd.DataFrame:
@@ -181,6 +165,9 @@ def _score_rows(source: str, windows: pd.DatetimeIndex, scored: MetricScores) ->
             "evidence": last(scored.evidence),
             "threshold": metric.threshold,
             "detector": metric.detector,
+            "own_score": last(scored.own),
+            "share_score": last(scored.share),
+            "decided_by": np.where(last(scored.by_share), DecidedBy.SHARE.value, DecidedBy.OWN.value),
         }
     )
 

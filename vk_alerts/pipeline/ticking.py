@@ -3,8 +3,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import numpy as np
 
@@ -21,7 +21,16 @@ from vk_alerts.detection import (
 )
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.metrics.model import SourceFile
-from vk_alerts.pipeline.panels import Panel, dimensions_of, newcomer_like, newcomers, panels_of
+from vk_alerts.pipeline.panels import (
+    Panel,
+    dimensions_of,
+    newcomer_like,
+    newcomers,
+    panels_of,
+    share_panel,
+    share_rows,
+    special_days,
+)
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP
 
@@ -40,19 +49,22 @@ def read_tick(stores: Stores, file: SourceFile, window: datetime) -> tuple[Serie
         ClickHouseError: history cannot be read.
     """
     zone, source = stores.settings.zone, file.source.name
-    ranges = tick_ranges(window, step=STEP, timezone=zone)
     day = day_start(window, step=STEP, timezone=zone)
     past = (day - HISTORY // STEP * STEP, day)
+    special = special_days(file, past[0], window, zone=zone)
+    ranges = tick_ranges(window, step=STEP, timezone=zone, holidays=special)
     if not any(needs_state(metric.detector) for metric in file.metrics):
         return stores.results.history(source, *ranges), {}
-    fingerprint = _fingerprint(file, zone, stores.results.fingerprint(source, *past))
+    fingerprint = _fingerprint(file, zone, special, stores.results.fingerprint(source, *past))
     memories: Memories = stores.results.memories(source, day, fingerprint)
     if memories:
         grid = stores.results.history(source, *ranges)
         known = set(zip(grid.metrics, grid.slices, strict=True)) | set(newcomers(file))
-        return grid.with_series([series for series in memories if series not in known]), memories
+        metrics = {metric.name for metric in file.metrics}
+        vanished = [one for one in memories if one[0] in metrics and one not in known]
+        return grid.with_series(vanished), memories
     everything = stores.results.history(source, (past[0], window + STEP))
-    memories = _remember(file, everything.before(day), zone)
+    memories = _remember(file, everything.before(day), special, zone)
     try:
         stores.results.write_memories(source, day, fingerprint, memories)
     except ClickHouseError as error:  # the next window computes them again
@@ -60,46 +72,60 @@ def read_tick(stores: Stores, file: SourceFile, window: datetime) -> tuple[Serie
     return everything.within(ranges), memories
 
 
-def score_panel(panel: Panel, grid: SeriesGrid, memories: Memories, *, zone: str) -> Scores:
+def score_tick_panel(
+    panel: Panel, grid: SeriesGrid, memories: Memories, *, special: Sequence[date], zone: str
+) -> Scores:
     """Verdicts on the grid's last window, (n_series, 1).
 
     Args:
         panel: of the grid.
         grid: from :func:`read_tick`.
         memories: from the same.
+        special: local days that are no ordinary ones.
         zone: the zone of the users' habits.
     """
     state = None
     if needs_state(panel.metric.detector):
-        state = np.stack([_memory_of(panel.metric.name, key, memories) for key in panel.slices])
+        state = np.stack([_memory_of(panel.name, key, memories) for key in panel.slices])
     return score_tick(
         panel.comparable,
         starts=grid.starts,
         state=state,
         step=STEP,
         trials=panel.trials,
+        holidays=special,
         timezone=zone,
         detector=panel.metric.detector,
     )
 
 
-def _memory_of(metric: str, slice_key: str, memories: Memories) -> Floats:
-    found = memories.get((metric, slice_key))
-    return memories[metric, newcomer_like(dimensions_of(slice_key))] if found is None else found
+def _memory_of(name: str, slice_key: str, memories: Memories) -> Floats:
+    found = memories.get((name, slice_key))
+    return memories[name, newcomer_like(dimensions_of(slice_key))] if found is None else found
 
 
-def _remember(file: SourceFile, past: SeriesGrid, zone: str) -> Memories:
+def _remember(file: SourceFile, past: SeriesGrid, special: Sequence[date], zone: str) -> Memories:
     memories: dict[tuple[str, str], Floats] = {}
     for panel in panels_of(file, past.with_series(newcomers(file))):
         if not needs_state(panel.metric.detector):
             continue
-        state = day_state(panel.comparable, start=past.start, step=STEP, trials=panel.trials, timezone=zone)
-        memories |= {(panel.metric.name, key): row for key, row in zip(panel.slices, state, strict=True)}
+        rows = share_rows(panel)
+        for one in [panel, share_panel(panel, rows)] if rows else [panel]:
+            state = day_state(
+                one.comparable,
+                start=past.start,
+                step=STEP,
+                trials=one.trials,
+                holidays=special,
+                timezone=zone,
+            )
+            memories |= {(one.name, key): row for key, row in zip(one.slices, state, strict=True)}
     return memories
 
 
-def _fingerprint(file: SourceFile, zone: str, history: str) -> str:
+def _fingerprint(file: SourceFile, zone: str, special: Sequence[date], history: str) -> str:
     """Of everything that the memories depend on."""
     metrics = [(metric.name, metric.kind.value, metric.detector) for metric in file.metrics]
-    parts = [STATE_REVISION, zone, metrics, file.source.groupings, history]
+    days = [day.isoformat() for day in special]
+    parts = [STATE_REVISION, zone, metrics, file.source.groupings, days, history]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -63,6 +63,9 @@ def scores_of(number: int, window: datetime = WINDOW, *, rows: int | None = None
             "evidence": 1.0,
             "threshold": 4.5,
             "detector": "seasonal",
+            "own_score": 9.0,
+            "share_score": None,
+            "decided_by": "own",
         }
     )
 

@@ -15,7 +15,9 @@ from vk_alerts.windows import STEP, window_key
 from vk_alerts_tests.integration.worlds import BROKEN, END, LIVE, START, live, quarter_hours, write_catalog
 
 BY = live(END)
-NUMBERS = ["value", "expected", "lower", "upper", "score", "evidence", "threshold"]
+NUMBERS = [
+    *("value", "expected", "lower", "upper", "score", "evidence", "threshold", "own_score", "share_score"),
+]
 SNAPSHOTS = ("feed", "messenger")
 
 
@@ -124,7 +126,7 @@ def test_a_slice_that_vanished_was_counted_to_zero(stores_with_history: Stores) 
     snapshots(stores, LIVE, LIVE + STEP)
     score_windows(stores, LIVE, LIVE + STEP, by=BY)
     gone = row(stores, LIVE, "messages", "os=iOS")
-    assert (gone["value"], gone["score"] > gone["threshold"]) == (0.0, True)
+    assert (gone["value"], gone["own_score"] > gone["threshold"]) == (0.0, True)
     assert row(stores, LIVE, "messages", "os=Android")["value"] > 0
 
 

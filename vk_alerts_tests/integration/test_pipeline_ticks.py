@@ -16,7 +16,9 @@ from vk_alerts.windows import STEP
 from vk_alerts_tests.integration.worlds import BROKEN, END, LIVE, live
 
 BY = live(END)
-NUMBERS = ["value", "expected", "lower", "upper", "score", "evidence", "threshold"]
+NUMBERS = [
+    *("value", "expected", "lower", "upper", "score", "evidence", "threshold", "own_score", "share_score"),
+]
 NEXT = LIVE + STEP
 SOURCES = ("feed", "messenger")
 DAY = timedelta(days=1)

@@ -123,6 +123,9 @@ def scored(
         "evidence": max(value or 0.0, expected or 0.0),
         "threshold": 4.5,
         "detector": "seasonal",
+        "own_score": score,
+        "share_score": None,
+        "decided_by": "own",
     }
 
 
@@ -135,7 +138,8 @@ def commit_scores(
     stores: Stores, rows: Sequence[dict[str, object]], *, now: datetime, origin: Origin = Origin.LIVE
 ) -> None:
     """Commits hand-written scores, all at once."""
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(("value", "expected", "score"), "float64"))
+    numbers = ("value", "expected", "score", "own_score", "share_score")
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
     windows = [window.to_pydatetime() for window in sorted(set(frame["window_start"]))]
     by = Provenance(origin=origin, run_id="test", now=now)
     stores.results.write_scores(frame, windows=windows, by=by)

@@ -1,6 +1,8 @@
 -- Committed scores of a range of windows.
 -- Grain: one row per (window, metric, slice). Columns: those of anomaly_scores without the version.
-SELECT window_start, source, metric, slice, value, expected, lower, upper, score, evidence, threshold, detector
+SELECT
+    window_start, source, metric, slice, value, expected, lower, upper, score, evidence, threshold, detector,
+    own_score, share_score, decided_by
 FROM anomaly_scores
 WHERE window_start >= $start AND window_start < $end
     AND ($metric = '' OR metric = $metric)

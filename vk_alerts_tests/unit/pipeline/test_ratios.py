@@ -14,7 +14,7 @@ WINDOWS = 15 * 96
 
 def test_more_likes_than_views_are_kept_as_they_are_and_judged_as_many() -> None:
     feed = load_catalog().source_file("feed")
-    start = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+    start = int(datetime(2026, 3, 12, tzinfo=UTC).timestamp())
     likes, views = np.full((1, WINDOWS), 4.0), np.full((1, WINDOWS), 20.0)
     views[0, -1] = 2.0
     grid = SeriesGrid(
