@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -53,6 +54,7 @@ def strips(rows: int, *, width: int) -> Iterator[slice]:
         yield slice(start, min(start + at_once, rows))
 
 
+@cache
 def _keep_freed_memory() -> None:
     """Lets the C library reuse the memory of arrays rather than give it back to the system after each.
 
@@ -62,8 +64,8 @@ def _keep_freed_memory() -> None:
     Source:
         mallopt(3), M_MMAP_THRESHOLD: "dynamic mmap threshold".
     """
-    del_me = np.empty(_LARGEST_EXAMPLE, dtype=np.uint8)
-    del del_me
+    example = np.empty(_LARGEST_EXAMPLE, dtype=np.uint8)
+    del example
 
 
 def _cores() -> int:
