@@ -22,6 +22,8 @@ _DEFAULT_QUERY_BYTES = 262_144
 # Servers close idle connections after 3 to 10 s. A write must not find that out while it is being sent:
 # nobody could tell whether it arrived.
 _FRESH_SECONDS = 1.0
+# Of the embedded engine, for one request: somebody may end it again before it has heard us.
+_STARTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +111,20 @@ class Transport:
             raise query_is_too_long(self.target, len(text)) from error
 
     def _send(self, request: "_Request") -> Reply:
-        try:
+        starts_left = _STARTS if self.target.home else 0
+        while True:
             try:
                 return self._exchange(request)
-            except requests.ConnectionError as error:
-                if not (self.target.home and was_refused(error)):
-                    raise
-                # The embedded engine has gone idle, or was killed: nothing was sent, so start it and send.
-                self.target = ensure_running(self.target.home)
-                return self._exchange(request)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            is_connecting = isinstance(error, requests.ConnectTimeout)
-            raise unreachable(
-                self.target,
-                error,
-                timeout_seconds=self._connect_timeout_seconds
-                if is_connecting
-                else self._read_timeout_seconds,
-                is_read=request.is_read,
-            ) from error
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                if not (starts_left and self.target.home and was_refused(error)):
+                    is_connecting = isinstance(error, requests.ConnectTimeout)
+                    seconds = self._connect_timeout_seconds if is_connecting else self._read_timeout_seconds
+                    raise unreachable(
+                        self.target, error, timeout_seconds=seconds, is_read=request.is_read
+                    ) from error
+            # The embedded engine has gone idle, or was killed: nothing was sent, so start it and send.
+            starts_left -= 1
+            self.target = ensure_running(self.target.home)
 
     def _exchange(self, request: "_Request") -> Reply:
         session = self._session(must_be_fresh=not request.is_read)

@@ -365,6 +365,43 @@ def test_a_refused_insert_leaves_nothing_behind(key: dict[str, str]) -> None:
     assert client.read("SELECT count() AS n FROM half")["n"].tolist() == [0]
 
 
+def test_several_statements_at_once_are_refused_as_by_a_server() -> None:
+    client = ClickHouse(embedded_target())
+    for several in ("SELECT 'a' AS x; SELECT 'b' AS x", "SELECT 1 AS x /* ; */; -- y\nDROP TABLE nothing"):
+        with pytest.raises(
+            ClickHouseQueryError, match=r"\(SYNTAX_ERROR, code 62\): Multi-statements are not"
+        ):
+            client.read(several)
+        with pytest.raises(ClickHouseQueryError, match="Multi-statements"):
+            client.execute(several)
+    assert client.read("SELECT '; SELECT 2' AS x -- ; SELECT 3")["x"].tolist() == ["; SELECT 2"]
+
+
+SMALL_SERVER = (
+    "from vk_alerts.clickhouse.embedded import listener, server; "
+    "listener.MAX_BODY_BYTES = 100_000; server.main()"
+)
+
+
+def test_too_large_an_insert_is_refused_in_one_line_and_the_process_goes_on(home: Path) -> None:
+    home.mkdir()
+    options = ["--home", str(home), "--idle-seconds", "60"]
+    with subprocess.Popen([sys.executable, "-c", SMALL_SERVER, *options]) as process:
+        wait_until(lambda: running(home))
+        client = ClickHouse(ensure_running(home))
+        client.execute(create_statement(SPEC))
+        for rows in (20_000, 2_000_000):  # at once, and long after the answer has been sent
+            with pytest.raises(ClickHouseQueryError) as caught:
+                client.insert(SPEC, pd.DataFrame({"x": range(rows)}))
+            told = str(caught.value)
+            assert "bytes, more than the 100000 allowed; send less at once" in told
+            assert "\n" not in told
+        assert client.insert(SPEC, pd.DataFrame({"x": [7]})) == 1
+        assert client.read("SELECT x FROM t")["x"].tolist() == [7]
+        stop(home)
+        assert process.wait(20) == 0
+
+
 def test_too_large_a_result_is_refused() -> None:
     client = ClickHouse(embedded_target())
     # Reaching the cap itself takes a while and half a gigabyte.
