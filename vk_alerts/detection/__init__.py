@@ -1,4 +1,10 @@
-"""Scores of metric windows: pure functions over arrays."""
+"""Scores of metric windows: pure functions over arrays.
+
+A range is scored from all of its history: ``score_history``. One window needs 18 days of it, those of
+``tick_ranges``, once the ``day_state`` of its local day is known, from the ``HISTORY`` before ``day_start``:
+``score_tick`` then gives the same numbers. A state is kept with ``STATE_REVISION``; ``needs_state`` tells
+which detectors take one.
+"""
 
 from vk_alerts.detection.history import DETECTORS, HISTORY, score_history
 from vk_alerts.detection.memory import STATE_REVISION, STATE_WIDTH

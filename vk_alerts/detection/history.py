@@ -76,8 +76,7 @@ def score_history(
     """
     values, trials = checked_shapes(values, trials)
     rows, windows = values.shape
-    if start.tzinfo is None:
-        raise DetectionInputError(f"start {start.isoformat()}: naive; give it a time zone, such as UTC")
+    checked_moment(start, "start")
     checked_step(step)
     score = detector_named(detector)
     if not 0 <= first <= windows:
@@ -128,6 +127,16 @@ def checked_values(values: Floats, trials: Floats | None) -> tuple[Floats, Float
         raise DetectionInputError("values: a ratio above 1; without trials they are taken as counts")
     trials = np.where(trials > 0, trials, np.nan)
     return np.where(np.isnan(trials), np.nan, values), trials
+
+
+def checked_moment(moment: datetime, name: str) -> None:
+    """Nothing, for an aware moment.
+
+    Raises:
+        DetectionInputError: it is naive.
+    """
+    if moment.tzinfo is None:
+        raise DetectionInputError(f"{name} {moment.isoformat()}: naive; give it a time zone, such as UTC")
 
 
 def checked_step(step: timedelta) -> None:

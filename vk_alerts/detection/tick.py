@@ -12,6 +12,7 @@ from vk_alerts.detection.blocks import BLOCKS_PER_DAY
 from vk_alerts.detection.clock import Positions, clock_of, local_clock
 from vk_alerts.detection.history import (
     DETECTORS,
+    checked_moment,
     checked_shapes,
     checked_step,
     checked_values,
@@ -41,6 +42,8 @@ def needs_state(detector: str) -> bool:
 
 def day_start(window: datetime, *, step: timedelta, timezone: str) -> datetime:
     """The first window of the window's local day, aware UTC."""
+    checked_moment(window, "window")
+    checked_step(step)
     zone = checked_zone(timezone)
     day = _local_day(window, step, zone)
     start = _aligned(_utc(day, zone=zone)[0], window, step)
@@ -61,8 +64,9 @@ def tick_ranges(
     Returns:
         Half-open ranges of window starts, aware UTC, ascending and disjoint.
     """
-    zone = checked_zone(timezone)
+    checked_moment(window, "window")
     checked_step(step)
+    zone = checked_zone(timezone)
     return tuple(_merged(_ranges(window, step, zone, frozenset(holidays))))
 
 
@@ -90,15 +94,19 @@ def day_state(
         float64 (n_series, STATE_WIDTH); NaN = unknown. To be handed to ``score_tick`` as it is.
 
     Raises:
-        DetectionInputError: the arguments do not fit together.
+        DetectionInputError: the arguments do not fit together, or the history does not end at a midnight.
     """
     values, trials = checked_shapes(values, trials)
+    checked_moment(start, "start")
     checked_step(step)
+    zone = checked_zone(timezone)
+    end = start + values.shape[1] * step
+    if day_start(end, step=step, timezone=timezone) != end:
+        local = end.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        raise DetectionInputError(f"values: end at {local} in {timezone}; must end where a local day begins")
     if not values.size:
         return np.full((len(values), STATE_WIDTH), np.nan)
-    clock = local_clock(
-        start, step, windows=values.shape[1], timezone=checked_zone(timezone), holidays=holidays
-    )
+    clock = local_clock(start, step, windows=values.shape[1], timezone=zone, holidays=holidays)
     state = np.empty((len(values), STATE_WIDTH))
 
     def work(some: slice) -> None:
@@ -143,6 +151,9 @@ def score_tick(
     score = detector_named(detector)
     if len(starts) != values.shape[1] or not len(starts):
         raise DetectionInputError(f"starts: {len(starts)} of them; values have {values.shape[1]} windows")
+    apart = np.diff(starts)
+    if (apart <= 0).any() or (apart % int(step.total_seconds())).any():
+        raise DetectionInputError(f"starts: must ascend in steps of {step}")
     clock = clock_of(starts, step, timezone=checked_zone(timezone), holidays=holidays)
     if needs_state(detector) and (state is None or state.shape != (len(values), STATE_WIDTH)):
         shape = None if state is None else state.shape

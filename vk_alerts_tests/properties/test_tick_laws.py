@@ -159,6 +159,8 @@ def test_the_ranges_are_few_ordered_and_end_with_the_window(quarters, zone, is_h
         ({"state": None}, r"^state: shape None; must be \(1, \d+\)$"),
         ({"state": np.zeros((2, STATE_WIDTH))}, r"^state: shape \(2, \d+\); must be \(1, \d+\)$"),
         ({"starts": np.arange(3)}, r"^starts: 3 of them; values have 200 windows$"),
+        ({"starts": 900 * np.arange(200)[::-1]}, r"^starts: must ascend in steps of 0:15:00$"),
+        ({"starts": 901 * np.arange(200)}, r"^starts: must ascend in steps of 0:15:00$"),
         ({"detector": "magic"}, r"^detector 'magic': unknown; known: seasonal, iqr, day_ago$"),
         ({"timezone": "Mars"}, r"^timezone 'Mars': unknown; name one such as Europe/Moscow$"),
         ({"step": timedelta(minutes=7)}, r"^step 0:07:00: does not divide a day into whole seconds$"),
@@ -174,6 +176,38 @@ def test_what_does_not_fit_together_is_named(change, complaint) -> None:
     arguments = given_ | change
     with pytest.raises(DetectionInputError, match=complaint):
         score_tick(arguments.pop("values"), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("start", "windows", "complaint"),
+    [
+        (
+            datetime(2026, 1, 1, tzinfo=UTC),
+            24,
+            r"^values: end at 2026-01-02 03:00 in Europe/Moscow; must end where a local day begins$",
+        ),
+        (datetime(2026, 1, 1), 21, r"^start 2026-01-01T00:00:00: naive; give it a time zone, such as UTC$"),
+    ],
+)
+def test_a_state_that_is_no_midnights_is_refused(start, windows, complaint) -> None:
+    with pytest.raises(DetectionInputError, match=complaint):
+        day_state(np.ones((1, windows)), start=start, step=HOUR, timezone="Europe/Moscow")
+
+
+@pytest.mark.parametrize("of", [tick_ranges, day_start])
+def test_a_naive_window_is_refused(of) -> None:
+    with pytest.raises(DetectionInputError, match=r"^window 2026-01-01T00:00:00: naive"):
+        of(datetime(2026, 1, 1), step=HOUR, timezone="Europe/Moscow")
+
+
+def test_the_memory_of_no_history_is_unknown() -> None:
+    midnight = datetime(2026, 1, 1, tzinfo=UTC)
+    state = day_state(np.empty((3, 0)), start=midnight, step=HOUR, timezone="UTC")
+    assert state.shape == (3, STATE_WIDTH)
+    assert np.isnan(state).all()
+    assert np.isnan(
+        score_tick(np.ones((3, 1)), starts=np.array([0]), state=state, step=HOUR, timezone="UTC").score
+    ).all()
 
 
 def test_many_series_are_scored_as_each_alone() -> None:
