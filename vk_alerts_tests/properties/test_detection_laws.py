@@ -125,6 +125,17 @@ def test_the_future_does_not_matter(detector, seed, now) -> None:
         np.testing.assert_array_equal(a[:, : now + 1], b[:, : now + 1])
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000), now=st.integers(60 * DAY, LONG - 2))
+def test_the_future_of_a_ratio_does_not_matter(seed, now) -> None:
+    values, trials = ratio_history(2, LONG, seed=seed)
+    before = score_history(values, trials=trials, **FIXED)
+    values[:, now + 1 :], trials[:, now + 1 :] = 1.0, 7.0
+    after = score_history(values, trials=trials, **FIXED)
+    for a, b in zip(arrays(before), arrays(after), strict=True):
+        np.testing.assert_array_equal(a[:, : now + 1], b[:, : now + 1])
+
+
 @pytest.mark.parametrize("detector", DETECTORS)
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
@@ -159,6 +170,38 @@ def test_beyond_the_band_a_larger_deviation_never_scores_lower(detector, seed, b
     history[:, -1] = scores.upper[:, -1] + width * np.sort(beyond)
     nearer, further = score_history(history, detector=detector, first=LONG - 1, **FIXED).score[:, -1]
     assert BAND_SIGMAS - 1e-6 <= nearer <= further + 1e-9
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), shares=st.lists(st.floats(0, 1), min_size=2, max_size=2))
+def test_below_the_band_a_larger_deviation_never_scores_lower(detector, seed, shares) -> None:
+    history = np.tile(habits(1, LONG, seed=seed), (2, 1))
+    scores = score_history(history, detector=detector, first=LONG - 1, **FIXED)
+    history[:, -1] = scores.lower[:, -1] * np.sort(shares)[::-1]
+    nearer, further = score_history(history, detector=detector, first=LONG - 1, **FIXED).score[:, -1]
+    assert nearer <= further + 1e-9
+    if scores.lower[0, -1] > 0:
+        assert nearer >= BAND_SIGMAS - 1e-6
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), shares=st.lists(st.floats(0, 1), min_size=2, max_size=2))
+@pytest.mark.parametrize("side", ["lower", "upper"])
+def test_a_ratio_further_out_never_scores_lower_and_bands_stay_within_zero_and_one(
+    detector, side, seed, shares
+) -> None:
+    values, trials = ratio_history(1, LONG, seed=seed)
+    values, trials = np.tile(values, (2, 1)), np.tile(trials, (2, 1))
+    known = {"detector": detector, "first": LONG - 1} | FIXED
+    scores = score_history(values, trials=trials, **known)
+    band = np.stack([scores.lower[:, -1], scores.expected[:, -1], scores.upper[:, -1]])
+    assert (np.diff(np.vstack([np.zeros(2), band, np.ones(2)]), axis=0) >= 0).all()
+    room = -band[0] if side == "lower" else 1.0 - band[2]
+    values[:, -1] = np.clip((band[0] if side == "lower" else band[2]) + room * np.sort(shares), 0.0, 1.0)
+    nearer, further = score_history(values, trials=trials, **known).score[:, -1]
+    assert nearer <= further + 1e-9
 
 
 @settings(max_examples=10, deadline=None)

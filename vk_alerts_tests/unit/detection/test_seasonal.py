@@ -45,12 +45,46 @@ def test_the_incident_of_last_week_is_not_expected_again() -> None:
     )
 
 
-def test_a_new_level_is_expected_within_two_days() -> None:
-    begin = 7 * WEEK
-    scores = score(incident(begin, WINDOWS - begin, 1.5))
-    later = slice(begin + 2 * DAY, begin + 5 * DAY)
+@pytest.mark.parametrize("factor", [0.3, 0.6, 1.5, 4.0])
+@pytest.mark.parametrize("hour", [0, 9, 17])
+def test_a_new_level_is_strange_at_first_expected_within_a_day_and_quiet_from_then_on(factor, hour) -> None:
+    begin = 7 * WEEK + DAY + hour
+    scores = score(incident(begin, WINDOWS - begin, factor))
+    later = slice(begin + DAY, begin + 6 * DAY)
+    assert np.median(scores.score[:, begin]) > 5
+    error = np.median(scores.expected[:, later], axis=0) / (500 * factor * rhythm(WINDOWS)[later]) - 1
+    assert np.abs(error).mean() < 0.05
+    assert np.abs(error).max() < 0.15
+    assert (scores.score[:, later] > 5).mean() < 0.01
+
+
+def test_two_weeks_of_history_are_enough_to_find_an_incident() -> None:
+    begin = 8 * WEEK + 12
+    values = incident(begin, 6, 0.5)
+    values[:, : begin - 2 * WEEK] = np.nan
+    scores = score(values, first=begin).score[:, begin:]
+    assert scores[:, :6].min() > 5
+    assert (scores[:, 8:] > 5).mean() < 0.02
+
+
+def test_a_series_that_starts_gets_no_verdict_until_it_has_a_past() -> None:
+    values = counts(3, WINDOWS)
+    start = 5 * WEEK + 10
+    values[:, :start] = np.nan
+    scores = score(values)
+    assert np.isnan(scores.score[:, : start + 12 * DAY]).all()
+    assert not np.isnan(scores.score[:, start + 2 * WEEK :]).any()
+    assert (scores.score[:, start + 2 * WEEK :] > 5).mean() < 0.005
+
+
+def test_a_series_that_comes_back_after_an_absence_of_weeks_is_judged_by_what_it_was() -> None:
+    values = counts(5, WINDOWS)
+    values[:, 5 * WEEK : 8 * WEEK] = np.nan
+    scores = score(values)
+    back = slice(8 * WEEK, None)
+    assert not np.isnan(scores.expected[:, back]).any()
     np.testing.assert_allclose(
-        np.median(scores.expected[:, later], axis=0), 750 * rhythm(WINDOWS)[later], rtol=0.1
+        np.median(scores.expected[:, back], axis=0), 500 * rhythm(WINDOWS)[back], rtol=0.15
     )
 
 
