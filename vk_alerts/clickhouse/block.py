@@ -27,6 +27,10 @@ class Block:
         in_metric = self.metric in {"", metric}
         return in_metric and self.low <= slice_key and (self.high is None or slice_key < self.high)
 
+    def holds(self, metric: str, slice_key: str) -> bool:
+        """Whether the series belongs to this block or lies beside it."""
+        return self.owns(metric, slice_key) or (self.metric == metric and slice_key in self.beside)
+
     def condition(self) -> Condition:
         """The same as SQL over ``metric`` and ``slice``. Servers order UTF-8 as Python orders characters."""
         parts = [f"slice >= {literal(self.low)}"] if self.low else []

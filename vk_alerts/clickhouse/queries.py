@@ -7,7 +7,7 @@ from vk_alerts.clickhouse.literals import literal
 
 
 class Condition(str):
-    """A part of a WHERE that stands in a query as it is; whoever makes one renders its values by ``literal``."""
+    """A part of a WHERE that stands in a query as it is; its maker has rendered its values by ``literal``."""
 
     __slots__ = ()
 

@@ -15,10 +15,11 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from vk_alerts.clickhouse.block import EVERYTHING, Block
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.columns import add_missing_columns
-from vk_alerts.clickhouse.grid import Floats, Points, SeriesGrid, assemble_grid
-from vk_alerts.clickhouse.native import Columns
+from vk_alerts.clickhouse.grid import Floats, SeriesGrid
+from vk_alerts.clickhouse.history import Extent, Range, read_extent, read_history
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
 from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
@@ -130,33 +131,19 @@ class ResultRepository:
             )
         ]
 
-    def history(self, source: str, *ranges: tuple[datetime, datetime]) -> SeriesGrid:
+    def history(self, source: str, *ranges: Range, block: Block = EVERYTHING) -> SeriesGrid:
         """The committed snapshots of a source as a grid.
 
         Args:
             source: its name.
             ranges: half-open ranges of windows, ascending and disjoint, at least one.
+            block: which of its series.
         """
-        where = {
-            "asset": snapshots_asset(source),
-            "start": ranges[0][0],
-            "end": ranges[-1][1],
-            "lows": [low for low, _ in ranges],
-            "highs": [high for _, high in ranges],
-        }
-        covered = self._clickhouse.read_arrays(named_query("coverage", **where))
-        step_seconds = int(STEP.total_seconds())
-        found = self._clickhouse.read_arrays(
-            named_query("history", source=source, step_seconds=step_seconds, **where)
-        )
-        return assemble_grid(
-            ranges,
-            series=list(zip(found.texts("metric"), found.texts("slice"), strict=True)),
-            numerators=_points(found, "windows", "numerators"),
-            denominators=_points(found, "divided", "denominators"),
-            committed=covered.arrays("committed").flat.astype(np.int64),
-            empty=covered.arrays("empty").flat.astype(np.int64),
-        )
+        return read_history(self._clickhouse, source, snapshots_asset(source), ranges, block=block)
+
+    def extent(self, source: str, *ranges: Range) -> Extent:
+        """How much there is to read of a source in such ranges."""
+        return read_extent(self._clickhouse, snapshots_asset(source), ranges)
 
     def fingerprint(self, source: str, start: datetime, end: datetime) -> str:
         """What tells this history of a source in [start, end) from any other: changes with every commit."""
@@ -268,8 +255,3 @@ class ResultRepository:
 
     def _read(self, name: str, **values: object) -> pd.DataFrame:
         return self._clickhouse.read(named_query(name, **values))
-
-
-def _points(found: Columns, windows: str, values: str) -> Points:
-    steps, points = found.arrays(windows), found.arrays(values)
-    return Points(points.lengths, steps.flat.astype(np.int64), points.flat)

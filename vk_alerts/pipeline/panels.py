@@ -1,5 +1,6 @@
 """Snapshots as the arrays that detectors take: a panel is a metric's series, scored together."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,9 +12,10 @@ from vk_alerts.clickhouse.grid import Floats, SeriesGrid
 from vk_alerts.detection import SHARE_DETECTORS, Shares, count_shares, rate_shares
 from vk_alerts.metrics.calendar import holidays_between
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
-from vk_alerts.metrics.slices import ALL_KEY, Slice
+from vk_alerts.metrics.slices import ALL_KEY
 
 _NEWCOMER = "+"
+_DIMENSION = re.compile(r"([a-z][a-z0-9_]*)=")
 _DAY = timedelta(days=1)
 
 
@@ -66,7 +68,8 @@ def dimensions_of(slice_key: str) -> tuple[str, ...]:
     """The dimensions of a slice, or of a newcomer."""
     if slice_key.startswith(_NEWCOMER):
         return tuple(filter(None, slice_key.removeprefix(_NEWCOMER).split(",")))
-    return tuple(name for name, _ in Slice.from_key(slice_key).items)
+    # Before the = of a value stands a backslash.
+    return tuple(_DIMENSION.findall(slice_key))
 
 
 def panels_of(file: SourceFile, grid: SeriesGrid) -> Iterator[Panel]:

@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 
 from vk_alerts.alerting.verdicts import DecidedBy
-from vk_alerts.clickhouse.grid import SeriesGrid, grid_start
+from vk_alerts.clickhouse.grid import SeriesGrid
 from vk_alerts.clickhouse.repository import Provenance
 from vk_alerts.clickhouse.tables import SCORES
-from vk_alerts.detection import HISTORY, Scores, score_history
+from vk_alerts.detection import Scores, day_start, score_history
 from vk_alerts.errors import PipelineError
 from vk_alerts.metrics.model import SourceFile
+from vk_alerts.pipeline.blocks import read_blocks
 from vk_alerts.pipeline.judging import MetricScores, judge_panel
 from vk_alerts.pipeline.panels import Panel, panels_of, special_days
+from vk_alerts.pipeline.presence import is_present
 from vk_alerts.pipeline.stores import Stores
-from vk_alerts.pipeline.ticking import Memories, read_tick, score_tick_panel
+from vk_alerts.pipeline.ticking import Memories, Part, past_of, read_tick, score_tick_panel
 from vk_alerts.windows import STEP, window_key, windows_between
 
 
@@ -66,30 +68,54 @@ def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provena
     """
     frames: list[pd.DataFrame] = []
     read_seconds = score_seconds = 0.0
-    is_tick = end - start == STEP
     for file in stores.catalog.files:
         began = time.perf_counter()
-        memories: Memories = {}
-        if is_tick:
-            grid, memories = read_tick(stores, file, start)
-        else:
-            grid = stores.results.history(file.source.name, (grid_start(start, HISTORY), end))
-        read = time.perf_counter()
-        _require_snapshots(file, grid, start, end)
-        first = grid.column_of(start)
-        if is_tick:
-            scored = _score_tick(file, grid, memories, zone=stores.settings.zone)
-        else:
-            scored = score_metrics(file, grid, first=first, zone=stores.settings.zone)
-        windows = pd.to_datetime(grid.starts[first:], unit="s", utc=True)
-        frames += [_score_rows(file.source.name, windows, one) for one in scored]
-        read_seconds += read - began
-        score_seconds += time.perf_counter() - read
+        for part in _parts(stores, file, start, end):
+            read = time.perf_counter()
+            _require_snapshots(file, part.grid, start, end)
+            frames += _score_part(file, part, start, end, zone=stores.settings.zone)
+            read_seconds += read - began
+            began = time.perf_counter()
+            score_seconds += began - read
+            del part  # the next one is read before the name is taken by it
     rows = pd.concat(frames, ignore_index=True) if frames else _no_rows()
     stores.results.write_scores(rows, windows=windows_between(start, end), by=by)
     return _report(
-        rows, windows=(end - start) // STEP, read_seconds=read_seconds, score_seconds=score_seconds
+        rows,
+        windows=(end - start) // STEP,
+        series=sum(frame["slice"].nunique() for frame in frames),
+        read_seconds=read_seconds,
+        score_seconds=score_seconds,
     )
+
+
+def _parts(stores: Stores, file: SourceFile, start: datetime, end: datetime) -> Iterator[Part]:
+    if end - start == STEP:
+        yield from read_tick(stores, file, start)
+        return
+    # As far back as for the day's first window, as ticks do: which series there are depends on it.
+    since, _ = past_of(day_start(start, step=STEP, timezone=stores.settings.zone))
+    for block, grid in read_blocks(stores.results, file, [(since, end)]):
+        yield Part(block, grid, {})
+
+
+def _score_part(
+    file: SourceFile, part: Part, start: datetime, end: datetime, *, zone: str
+) -> Iterator[pd.DataFrame]:
+    grid, first, is_tick = part.grid, part.grid.column_of(start), end - start == STEP
+    if is_tick:
+        scored = _score_tick(file, grid, part.memories, zone=zone)
+    else:
+        scored = score_metrics(file, grid, first=first, zone=zone)
+    windows = pd.to_datetime(grid.starts[first:], unit="s", utc=True)
+    row_of = {series: row for row, series in enumerate(zip(grid.metrics, grid.slices, strict=True))}
+    present = None if is_tick else is_present(grid, first, zone=zone)
+    for one in scored:
+        owned = np.array([part.block.owns(one.metric.name, key) for key in one.slices])
+        wanted = np.broadcast_to(owned[:, None], (len(owned), len(windows)))
+        if present is not None:
+            wanted = wanted & present[[row_of[one.metric.name, key] for key in one.slices]]
+        yield _score_rows(file.source.name, windows, one)[wanted.ravel()]
 
 
 def _require_snapshots(file: SourceFile, grid: SeriesGrid, start: datetime, end: datetime) -> None:
@@ -177,13 +203,15 @@ def _no_rows() -> pd.DataFrame:
     return pd.DataFrame(columns=[name for name in SCORES.column_names if name != "version"])
 
 
-def _report(rows: pd.DataFrame, *, windows: int, read_seconds: float, score_seconds: float) -> ScoreReport:
+def _report(
+    rows: pd.DataFrame, *, windows: int, series: int, read_seconds: float, score_seconds: float
+) -> ScoreReport:
     scores = rows["score"].to_numpy(dtype=np.float64)
     judged = ~np.isnan(scores)
     top = rows.iloc[int(np.nanargmax(scores))] if judged.any() else None
     return ScoreReport(
         windows=windows,
-        series=len(rows) // windows,
+        series=series,
         no_verdict=int((~judged).sum()),
         above_threshold=int((scores[judged] >= rows["threshold"].to_numpy()[judged]).sum()),
         max_score=None if top is None else float(top["score"]),

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 
+from vk_alerts.clickhouse.block import Block
 from vk_alerts.clickhouse.grid import Floats, SeriesGrid
 from vk_alerts.detection import (
     HISTORY,
@@ -21,6 +23,7 @@ from vk_alerts.detection import (
 )
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.metrics.model import SourceFile
+from vk_alerts.pipeline.blocks import read_blocks
 from vk_alerts.pipeline.panels import (
     Panel,
     dimensions_of,
@@ -39,8 +42,23 @@ LOGGER = logging.getLogger(__name__)
 Memories = Mapping[tuple[str, str], Floats]
 
 
-def read_tick(stores: Stores, file: SourceFile, window: datetime) -> tuple[SeriesGrid, Memories]:
-    """What scoring one window of a source takes: the history it needs, and what is remembered of the rest.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What it takes to score some series in one window.
+
+    Attributes:
+        block: which series; others in the grid are there for comparison.
+        grid: the history that is needed; the window comes last.
+        memories: what is remembered of the rest, by name of panel and slice.
+    """
+
+    block: Block
+    grid: SeriesGrid
+    memories: Memories
+
+
+def read_tick(stores: Stores, file: SourceFile, window: datetime) -> Iterator[Part]:
+    """What scoring one window of a source takes, block by block: history, and what is remembered of the rest.
 
     What is not remembered yet, or was computed from snapshots that have changed since, is computed from all
     of the history and remembered for the day's other windows.
@@ -48,28 +66,37 @@ def read_tick(stores: Stores, file: SourceFile, window: datetime) -> tuple[Serie
     Raises:
         ClickHouseError: history cannot be read.
     """
-    zone, source = stores.settings.zone, file.source.name
+    zone, source, results = stores.settings.zone, file.source.name, stores.results
     day = day_start(window, step=STEP, timezone=zone)
-    past = (day - HISTORY // STEP * STEP, day)
+    past = past_of(day)
     special = special_days(file, past[0], window, zone=zone)
     ranges = tick_ranges(window, step=STEP, timezone=zone, holidays=special)
     if not any(needs_state(metric.detector) for metric in file.metrics):
-        return stores.results.history(source, *ranges), {}
-    fingerprint = _fingerprint(file, zone, special, stores.results.fingerprint(source, *past))
-    memories: Memories = stores.results.memories(source, day, fingerprint)
+        for block, grid in read_blocks(results, file, ranges):
+            yield Part(block, grid, {})
+        return
+    fingerprint = _fingerprint(file, zone, special, results.fingerprint(source, *past))
+    memories: Memories = results.memories(source, day, fingerprint)
     if memories:
-        grid = stores.results.history(source, *ranges)
-        known = set(zip(grid.metrics, grid.slices, strict=True)) | set(newcomers(file))
-        metrics = {metric.name for metric in file.metrics}
-        vanished = [one for one in memories if one[0] in metrics and one not in known]
-        return grid.with_series(vanished), memories
-    everything = stores.results.history(source, (past[0], window + STEP))
-    memories = _remember(file, everything.before(day), special, zone)
+        for block, grid in read_blocks(results, file, ranges):
+            yield Part(block, grid.with_series(_vanished(file, block, grid, memories)), memories)
+            del grid  # two blocks at a time would not fit
+        return
+    fresh: dict[tuple[str, str], Floats] = {}
+    for block, grid in read_blocks(results, file, [(past[0], window + STEP)]):
+        mine = _remember(file, block, grid.before(day), special, zone)
+        fresh |= mine
+        yield Part(block, grid.within(ranges), mine)
+        del grid
     try:
-        stores.results.write_memories(source, day, fingerprint, memories)
+        results.write_memories(source, day, fingerprint, fresh)
     except ClickHouseError as error:  # the next window computes them again
         LOGGER.warning("source=%s outcome=memories not kept reason=%s", source, error)
-    return everything.within(ranges), memories
+
+
+def past_of(day: datetime) -> tuple[datetime, datetime]:
+    """The windows before a local day which its verdicts may depend on."""
+    return day - HISTORY // STEP * STEP, day
 
 
 def score_tick_panel(
@@ -104,9 +131,19 @@ def _memory_of(name: str, slice_key: str, memories: Memories) -> Floats:
     return memories[name, newcomer_like(dimensions_of(slice_key))] if found is None else found
 
 
-def _remember(file: SourceFile, past: SeriesGrid, special: Sequence[date], zone: str) -> Memories:
+def _vanished(file: SourceFile, block: Block, grid: SeriesGrid, memories: Memories) -> list[tuple[str, str]]:
+    """Series of a block that are remembered, and have no rows in the windows that were read."""
+    known = set(zip(grid.metrics, grid.slices, strict=True)) | set(newcomers(file))
+    metrics = {metric.name for metric in file.metrics}
+    return [one for one in memories if one[0] in metrics and one not in known and block.holds(*one)]
+
+
+def _remember(
+    file: SourceFile, block: Block, past: SeriesGrid, special: Sequence[date], zone: str
+) -> dict[tuple[str, str], Floats]:
     memories: dict[tuple[str, str], Floats] = {}
-    for panel in panels_of(file, past.with_series(newcomers(file))):
+    strangers = [one for one in newcomers(file) if block.metric in {"", one[0]}]
+    for panel in panels_of(file, past.with_series(strangers)):
         if not needs_state(panel.metric.detector):
             continue
         rows = share_rows(panel)

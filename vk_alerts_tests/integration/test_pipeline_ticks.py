@@ -36,9 +36,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[timedelta]:
     spans: list[timedelta] = []
     original: Callable[..., object] = ResultRepository.history
 
-    def counted(self: ResultRepository, source: str, *ranges: tuple[datetime, datetime]) -> object:
+    def counted(
+        self: ResultRepository, source: str, *ranges: tuple[datetime, datetime], **how: object
+    ) -> object:
         spans.append(sum((end - start for start, end in ranges), timedelta()))
-        return original(self, source, *ranges)
+        return original(self, source, *ranges, **how)
 
     monkeypatch.setattr(ResultRepository, "history", counted)
     return spans

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vk_alerts.metrics.slices import Slice
+from vk_alerts.pipeline.panels import dimensions_of
 
 dimensions = st.text(string.ascii_lowercase + "_", min_size=1, max_size=6)
 # All of Unicode, lone surrogates and controls too, and often the characters that keys are made of.
@@ -47,3 +48,11 @@ def test_containing_is_transitive(wide, middle, narrow):
 def test_any_text_gives_a_slice_that_has_a_key(text):
     part = Slice.from_key(text)
     assert Slice.from_key(part.key) == part
+
+
+names = st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True)
+
+
+@given(st.lists(st.tuples(names, values), max_size=4))
+def test_the_dimensions_of_a_key_are_found_without_taking_it_apart(items):
+    assert dimensions_of(Slice(tuple(items)).key) == tuple(name for name, _ in items)

@@ -20,6 +20,7 @@ FROM
     FROM metric_snapshots
     WHERE source = $source
         AND window_start >= $start AND window_start < $end
+        AND $block
         AND (window_start, version) IN
         (
             SELECT window_start, max(version)
