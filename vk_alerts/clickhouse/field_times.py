@@ -14,8 +14,9 @@ from vk_alerts.clickhouse.types import Type
 # ClickHouse takes fewer than ten digits for the start of a date.
 _MOMENT_DIGITS = 10
 _TEN_DIGITS = 10 ** (_MOMENT_DIGITS - 1)
-_DATETIME_SECONDS = 2**32
-_DATE_DAYS = 2**16
+# A DateTime holds a little more, a Date much more; but servers before 20.x show 1970 for what comes later.
+_DATE_DAYS = (date(2106, 1, 1) - date(1970, 1, 1)).days
+_DATETIME_SECONDS = _DATE_DAYS * 86_400
 
 
 def moments(series: "pd.Series[Any]", kind: Type) -> Texts:
@@ -24,7 +25,7 @@ def moments(series: "pd.Series[Any]", kind: Type) -> Texts:
     outside = (seconds < 0) | (seconds >= _DATETIME_SECONDS)
     if outside.any():
         row = int(outside.argmax())
-        raise Misfit(row, f"{shown(series.iloc[row])} is not between 1970 and 2106, as DateTime needs")
+        raise Misfit(row, f"{shown(series.iloc[row])} is not between 1970 and 2105, as DateTime needs")
     texts = list(map(str, seconds.tolist()))
     return texts if (seconds >= _TEN_DIGITS).all() else [text.zfill(_MOMENT_DIGITS) for text in texts]
 
@@ -68,7 +69,7 @@ def dates(series: "pd.Series[Any]", _: Type) -> Texts:
     wrong = (days != values) | (days.astype("int64") < 0) | (days.astype("int64") >= _DATE_DAYS)
     if wrong.any():
         row = int(wrong.argmax())
-        raise Misfit(row, f"{shown(series.iloc[row])} is not a date between 1970-01-01 and 2149-06-06")
+        raise Misfit(row, f"{shown(series.iloc[row])} is not a date between 1970-01-01 and 2105-12-31")
     return days.astype(str).tolist()  # type: ignore[no-any-return]
 
 

@@ -14,9 +14,9 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
 _UINT64_MAX = 2**64 - 1
 _INT64_MIN = -(2**63)
-# What a DateTime holds: seconds since the epoch in 32 bits; a Date: days in 16.
-_DATETIME_MAX = datetime(2106, 2, 7, 6, 28, 15, tzinfo=UTC)
-_DATE_MAX = date(2149, 6, 6)
+# A DateTime holds a little more, a Date much more; but servers before 20.x show 1970 for what comes later.
+_DATE_MAX = date(2105, 12, 31)
+_DATETIME_MAX = datetime(2105, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def literal(value: object) -> str:
@@ -81,7 +81,7 @@ def _tuple(values: tuple[object, ...]) -> str:
 def _moment(value: date) -> str:
     if not isinstance(value, datetime):
         if not date(1970, 1, 1) <= value <= _DATE_MAX:
-            raise _unwritable(value, "a Date lies between 1970-01-01 and 2149-06-06")
+            raise _unwritable(value, "a Date lies between 1970-01-01 and 2105-12-31")
         return f"toDate('{value.isoformat()}')"
     if value != value:
         return "NULL"
@@ -91,7 +91,7 @@ def _moment(value: date) -> str:
         raise _unwritable(value, "a DateTime holds whole seconds")
     utc = value.astimezone(UTC)
     if not datetime(1970, 1, 1, tzinfo=UTC) <= utc <= _DATETIME_MAX:
-        raise _unwritable(value, "a DateTime lies between 1970 and 2106")
+        raise _unwritable(value, "a DateTime lies between 1970 and 2105")
     return f"toDateTime('{utc.strftime('%Y-%m-%d %H:%M:%S')}', 'UTC')"
 
 

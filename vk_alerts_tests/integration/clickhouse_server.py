@@ -20,6 +20,7 @@ PASSWORD = "s3cret 'п@:/#"
 # Users beside `default`, by the settings of their profiles; all have the same password.
 READERS = {
     "reader": {"readonly": 1},  # may not even change a setting
+    "roomy_reader": {"readonly": 1, "max_query_size": 1_000_000},
     "lenient_reader": {"readonly": 2},
     "partial_reader": {"readonly": 2, "skip_unavailable_shards": 1},
 }

@@ -18,6 +18,7 @@ from vk_alerts_tests.integration.clickhouse_server import server_target
 pytestmark = pytest.mark.server
 UTC = ZoneInfo("UTC")
 TEXTS = [
+    "\ufeff first",  # a byte order mark, which parsers like to drop
     "",
     "it's",
     'a"b"',
@@ -54,11 +55,23 @@ OLD = {  # types which a server of 2018 knows
     "FixedString(3)": (["abc", "xyz"], "str"),
     "UUID": (["61f0c404-5cb3-11e7-907b-a6006ad3dba0"], "str"),
     "Enum8('a' = 1, 'it\\'s' = 2, '' = 3)": (["a", "it's", ""], "str"),
+    "Enum16('a\\tb\\\\' = -300, '👍, (1)' = 300)": (["a\tb\\", "👍, (1)"], "str"),
     "Date": (DAYS, "datetime64[s]"),
     "DateTime": (MOMENTS, "datetime64[us, UTC]"),
     "DateTime('Europe/Moscow')": (MOMENTS, "datetime64[us, UTC]"),
     "Decimal(18, 4)": ([Decimal("0"), Decimal("-12345678901234.5678"), Decimal("0.0001")], "object"),
+    "Decimal(38, 10)": ([Decimal("-1234567890123456789012345678.0123456789")], "object"),
     "Nullable(UInt8)": ([0, None, 255], "UInt8"),
+    "Nullable(UInt16)": ([None, 65535], "UInt16"),
+    "Nullable(UInt32)": ([2**32 - 1, None], "UInt32"),
+    "Nullable(Int8)": ([-128, None, 127], "Int8"),
+    "Nullable(Int16)": ([None, None], "Int16"),
+    "Nullable(Int32)": ([-(2**31), None], "Int32"),
+    "Nullable(Float32)": ([float(np.float32(0.1)), None, float("-inf")], "float32"),
+    "Nullable(FixedString(2))": (["ab", None], "str"),
+    "Nullable(UUID)": ([None, "61f0c404-5cb3-11e7-907b-a6006ad3dba0"], "str"),
+    "Nullable(Enum8('a' = 1, 'NULL' = 2))": (["a", None, "NULL"], "str"),
+    "Nullable(DateTime('Europe/Moscow'))": ([None, MOMENTS[-1]], "datetime64[us, UTC]"),
     "Nullable(UInt64)": ([2**64 - 1, None], "UInt64"),
     "Nullable(Int64)": ([-(2**63), None, 2**53 + 1], "Int64"),
     "Nullable(Float64)": ([0.1, None, float("inf")], "float64"),
@@ -67,12 +80,22 @@ OLD = {  # types which a server of 2018 knows
     "Nullable(DateTime)": ([MOMENTS[-1], None], "datetime64[us, UTC]"),
     "Nullable(Decimal(9, 2))": ([Decimal("1.25"), None], "object"),
     "Array(UInt64)": ([[2**64 - 1, 0], [], [7]], "object"),
+    "Array(UInt8)": ([[0, 255], [], [7]], "object"),
+    "Array(Int8)": ([[-128, 127]], "object"),
     "Array(Int32)": ([[], []], "object"),
+    "Array(Int64)": ([[-(2**63), 2**63 - 1], []], "object"),
+    "Array(Float32)": ([[float(np.float32(0.1)), float("nan")], []], "object"),
     "Array(Float64)": ([[0.1, float("nan"), float("-inf")], []], "object"),
     "Array(Nullable(Float64))": ([[0.1, None], []], "object"),
     "Array(Nullable(Int64))": ([[2**53 + 1, None], []], "object"),
     "Array(String)": ([TEXTS, [], [""], ["a','b"]], "object"),
     "Array(Array(String))": ([[["a", "it's"], []], []], "object"),
+    "Array(Array(Float64))": ([[[0.1, 1 / 3], []], []], "object"),
+    "Array(Nullable(String))": ([["a", None, "", "NULL", "it's"], [None], []], "object"),
+    "Array(Nullable(DateTime))": ([[MOMENTS[-1], None], []], "object"),
+    "Array(FixedString(1))": ([["a", ","], []], "object"),
+    "Array(Enum8('a' = 1, ',' = 2))": ([["a", ","], []], "object"),
+    "Array(Decimal(9, 2))": ([[Decimal("1.25"), Decimal("-0.01")], []], "object"),
     "Array(Date)": ([DAYS, []], "object"),
     "Array(DateTime)": ([MOMENTS, []], "object"),
 }
@@ -81,13 +104,19 @@ NEW = {
     "Nullable(Bool)": ([True, None], "boolean"),
     "LowCardinality(String)": (TEXTS, "str"),
     "LowCardinality(Nullable(String))": (["a", None, ""], "str"),
+    "LowCardinality(FixedString(2))": (["ab", "cd"], "str"),
     "DateTime64(3)": ([datetime(2026, 1, 31, 14, 15, 59, 123000, tzinfo=UTC)], "datetime64[us, UTC]"),
     "DateTime64(6, 'Europe/Moscow')": (
         [datetime(2026, 1, 31, 14, 15, 59, 1, tzinfo=UTC)],
         "datetime64[us, UTC]",
     ),
     "DateTime64(9)": ([pd.Timestamp("2026-01-31 14:15:59.123456789", tz="UTC")], "datetime64[ns, UTC]"),
-    "Decimal(38, 10)": ([Decimal("-1234567890123456789012345678.0123456789")], "object"),
+    "Nullable(DateTime64(3))": (
+        [datetime(2026, 1, 31, 14, 15, 59, 123000, tzinfo=UTC), None],
+        "datetime64[us, UTC]",
+    ),
+    "Array(DateTime64(3))": ([[datetime(2026, 1, 31, 14, 15, 59, 123000, tzinfo=UTC)], []], "object"),
+    "Decimal(76, 40)": ([Decimal("-0.0123456789012345678901234567890123456789")], "object"),
     "Array(LowCardinality(String))": ([["a", ""], []], "object"),
     "Array(Bool)": ([[True, False], []], "object"),
 }
@@ -164,6 +193,8 @@ def test_an_hour_shown_twice_is_refused_rather_than_guessed() -> None:
     ("sql", "expected"),
     [
         ("SELECT '' AS x FROM numbers(3)", [[""], [""], [""]]),
+        ("SELECT '\ufeff' AS x, '\ufeffb' AS y", [["\ufeff", "\ufeffb"]]),
+        ("SELECT '\ufeffa' AS x FROM numbers(2)", [["\ufeffa"], ["\ufeffa"]]),
         ("SELECT arrayJoin(['', 'a', '']) AS x", [[""], ["a"], [""]]),
         ("SELECT '{}' AS x, '{db}' AS y", [["{}", "{db}"]]),
         ("SELECT 1 AS x -- the end {", [[1]]),
@@ -179,6 +210,7 @@ def test_an_hour_shown_twice_is_refused_rather_than_guessed() -> None:
             [[(np.datetime64("2026-01-31"), [np.datetime64("2026-01-31")])]],
         ),
         (f"SELECT length('{'x' * 200_000}') AS x", [[200_000]]),
+        (f"SELECT length('{'x' * 246_000}') AS x", [[246_000]]),
         (f"SELECT length('{'x' * 300_000}') AS x", [[300_000]]),
     ],
 )
@@ -210,6 +242,51 @@ def test_new_composites_are_read() -> None:
 def test_a_type_without_counterpart_names_column_and_remedy() -> None:
     with pytest.raises(ClickHouseQueryError, match=r"column 's'.*AggregateFunction.*toString\(s\)"):
         client_of("embedded").read("SELECT sumState(1) AS s")
+
+
+@pytest.mark.parametrize("engine", ["embedded", "server"])
+def test_an_error_in_the_middle_of_an_answer_is_an_error(engine: str) -> None:
+    client = client_of(engine)
+    rows = "SELECT number FROM system.numbers LIMIT 3000000"
+    for what in ("toString(number + throwIf(number = 2900000))", "number, throwIf(number = 2900000)"):
+        with pytest.raises(ClickHouseQueryError) as caught:
+            client.read(f"SELECT {what} FROM ({rows})")
+        assert (caught.value.code, caught.value.name) == (395, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO")
+
+
+@pytest.mark.parametrize("engine", ["embedded", "server"])
+def test_refusals_carry_the_number_and_name_of_the_error(engine: str) -> None:
+    client = client_of(engine)
+    for sql, code, name in (
+        ("SELECT * FROM nowhere", 60, "UNKNOWN_TABLE"),
+        ("SELECT nothing", 47, "UNKNOWN_IDENTIFIER"),
+        ("SELECT (", 62, "SYNTAX_ERROR"),
+        ("SELECT toUInt8('x')", 6, "CANNOT_PARSE_TEXT"),
+    ):
+        with pytest.raises(ClickHouseQueryError) as caught:
+            client.read(sql)
+        assert (caught.value.code, caught.value.name) == (code, name)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("engine", ["embedded", "server"])
+def test_what_gives_no_table_is_not_read(engine: str) -> None:
+    with pytest.raises(ClickHouseQueryError, match="returned no table"):
+        client_of(engine).read("DROP TABLE IF EXISTS nothing_at_all")
+
+
+def test_a_query_longer_than_a_reader_may_send_is_told_with_the_remedy() -> None:
+    reader = ClickHouse(replace(server_target(), user="reader"))
+    assert reader.read(f"SELECT length('{'x' * 260_000}') AS n")["n"].tolist() == [260_000]
+
+    with pytest.raises(
+        ClickHouseQueryError, match=r"has 300050 bytes, and user 'reader' may not raise max_query_"
+    ):
+        reader.read(f"SELECT length('{'x' * 300_000}') AS n")
+    roomy = ClickHouse(replace(server_target(), user="roomy_reader"))
+    assert roomy.read(f"SELECT length('{'x' * 300_000}') AS n")["n"].tolist() == [300_000]
+    with pytest.raises(ClickHouseQueryError, match="UNKNOWN_TABLE"):
+        roomy.read(f"SELECT * FROM nowhere WHERE 'x' = '{'x' * 300_000}'")
 
 
 def test_bytes_that_are_not_text_are_refused() -> None:

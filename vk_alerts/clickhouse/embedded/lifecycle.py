@@ -95,6 +95,9 @@ def stop(home: Path) -> bool:
         if time.monotonic() > deadline:
             raise ClickHouseUnavailable(_end_it(files, pid, "does not stop"))
         time.sleep(_POLL_SECONDS)
+    for child in _children:
+        if child.pid == pid:
+            child.wait(_STOP_SECONDS)  # it has let go of everything already
     return True
 
 
