@@ -16,7 +16,8 @@ from vk_alerts.evaluation.stretch import Stretch, stacked
 from vk_alerts.evaluation.study import Tally
 from vk_alerts.evaluation.tradeoff import AS_IT_IS, FACTORS, Setting
 from vk_alerts.metrics.model import SourceFile
-from vk_alerts.pipeline.scoring import MetricScores, score_metrics
+from vk_alerts.pipeline.judging import MetricScores
+from vk_alerts.pipeline.scoring import score_metrics
 
 Progress = Callable[[str, float], None]
 

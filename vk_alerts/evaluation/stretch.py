@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vk_alerts.metrics.model import Metric
-from vk_alerts.pipeline.scoring import MetricScores
+from vk_alerts.pipeline.judging import MetricScores
 from vk_alerts.windows import STEP
 
 Floats = npt.NDArray[np.float64]

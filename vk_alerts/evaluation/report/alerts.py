@@ -9,11 +9,12 @@ from vk_alerts.evaluation.report.figures import picture_figure, plot, value_scal
 from vk_alerts.evaluation.report.markup import Html, tag
 from vk_alerts.evaluation.result import BacktestResult, DetectorResult
 from vk_alerts.metrics.model import Metric, MetricKind
-from vk_alerts.windows import STEP
 
 _MOST_CHARTS = 4
 _MOST_IN_USE, _MOST_OTHERS = 60, 12
 _SPARK_BEFORE = 40
+# Labels closer than this share of the width would touch on a telephone.
+_APART = 0.5
 _ARROWS = {Direction.DOWN: "↓", Direction.UP: "↑"}
 
 
@@ -63,12 +64,10 @@ def _chart(result: BacktestResult, one: DetectorResult, alert: Alert) -> Html:
     scale = value_scale(alert.picture, is_ratio=is_ratio)
     picture = alert.picture
     drawing = picture_figure(picture, scale, title=_headline(metric, alert))
-    last = picture.windows - 1
-    xs = [
-        (0.0, wording.hour(picture.start, result.zone)),
-        (picture.told / max(last, 1), wording.hour(alert.window, result.zone)),
-        (1.0, wording.hour(picture.start + last * STEP, result.zone)),
-    ]
+    told = picture.told / max(picture.windows - 1, 1)
+    xs = [(told, wording.hour(alert.window, result.zone))]
+    if told > _APART:
+        xs.insert(0, (0.0, wording.moment(picture.start, result.zone)))
     ys = [wording.edge(end, is_ratio=is_ratio) for end in (scale.high, scale.low)]
     return tag(
         "div",
@@ -78,7 +77,7 @@ def _chart(result: BacktestResult, one: DetectorResult, alert: Alert) -> Html:
             *_badge(one, alert),
             class_="head",
         ),
-        plot(drawing, ys=ys, xs=xs if 0.15 < xs[1][0] < 0.85 else [xs[0], xs[2]], size="middle"),
+        plot(drawing, ys=ys, xs=xs, size="middle"),
         tag(
             "p",
             f"{_size(alert, is_ratio=is_ratio)}, score {_score(alert)}; {_course(alert)}",
@@ -138,9 +137,7 @@ def _badge(one: DetectorResult, alert: Alert) -> list[Html]:
     if one.grade is None or not one.grade.labels:
         return []
     is_true = one.grade.is_true[one.alerts.index(alert)]
-    return [
-        tag("div", tag("span", "true" if is_true else "false", class_=f"chip {'yes' if is_true else 'no'}"))
-    ]
+    return [tag("span", "true" if is_true else "false", class_=f"chip {'yes' if is_true else 'no'}")]
 
 
 def _metric(result: BacktestResult, alert: Alert) -> Metric:

@@ -13,8 +13,8 @@ _WORDS = {
     "the smaller a deviation that can be told from chance.",
     "r 15 min, r 1 h": "Autocorrelation of these deviations. Near 0, nothing that could have been foreseen "
     "is left in them.",
-    "Crossings a week": "How often the score of a series crosses its threshold in a week in which nothing is "
-    "known to have happened. Most crossings alone send no alert.",
+    "Total crosses, slice crosses": "How often the score of one series crosses its threshold in a week in "
+    "which nothing is known to have happened. Most crossings alone send no alert.",
     "No verdict": "Windows without a score: too little history, a missing value, nothing to divide by.",
     "Stopped": f"A detector that tells more than {MOST_ALERTS_PER_WEEK} alerts in a week is not followed "
     "further; its figures rest on that week.",

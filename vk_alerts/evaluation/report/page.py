@@ -51,10 +51,11 @@ def _sections(result: BacktestResult) -> list[tuple[str, str, Html]]:
     """Anchor, title and content of each part."""
     graded = is_graded(result)
     compared = (
-        "Each dot is a threshold; the large one is the catalog's. The dashed line is what people accept. "
-        "Further up and further left is better."
+        "Each dot is a threshold, the large one the catalog's; what was stopped is left out. The dashed line "
+        "is what people accept. Further up and further left is better."
         if graded
-        else "Each dot is a threshold; the large one is the catalog's. The dashed line is what people accept."
+        else "Each dot is a threshold, the large one the catalog's; what was stopped is left out. The dashed "
+        "line is what people accept."
     )
     axes = (
         "Share of incidents found, over false alerts a week"

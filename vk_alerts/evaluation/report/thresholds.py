@@ -6,7 +6,7 @@ from vk_alerts.evaluation.report import wording
 from vk_alerts.evaluation.report.figures import HEIGHT, WIDTH, curve, figure, plot
 from vk_alerts.evaluation.report.markup import Html, tag
 from vk_alerts.evaluation.report.summary import is_graded
-from vk_alerts.evaluation.result import BacktestResult
+from vk_alerts.evaluation.result import BacktestResult, DetectorResult
 from vk_alerts.evaluation.tradeoff import AS_IT_IS, Setting
 
 _TICKS = (0, 1, 3, 10, 30, 100, 300, 1000)
@@ -19,14 +19,14 @@ def tradeoff_chart(result: BacktestResult) -> Html:
 
 
 def _found_over_false(result: BacktestResult) -> Html:
-    shown = [setting for one in result.detectors for setting in one.settings]
+    shown = [setting for one in result.detectors for setting in _followed(one)]
     most = max([result.budget, *(one.false_per_week for one in shown)])
 
     def across(false: float) -> float:
         return math.log1p(false) / math.log1p(most * 1.1)
 
     curves = [
-        _curve(number, one.settings, [(across(s.false_per_week), s.recall or 0.0) for s in one.settings])
+        _curve(number, _followed(one), [(across(s.false_per_week), s.recall or 0.0) for s in _followed(one)])
         for number, one in enumerate(result.detectors)
     ]
     limit = across(result.budget)
@@ -42,9 +42,10 @@ def _found_over_false(result: BacktestResult) -> Html:
 
 
 def _alerts_over_threshold(result: BacktestResult) -> Html:
-    shown = [setting for one in result.detectors for setting in one.settings]
+    shown = [setting for one in result.detectors for setting in _followed(one)]
     most = max([result.budget, *(one.alerts_per_week for one in shown)]) * 1.1
-    lowest, highest = min(s.factor for s in shown), max(s.factor for s in shown)
+    factors = [setting.factor for setting in shown] or [AS_IT_IS]
+    lowest, highest = min(factors), max(factors)
 
     def across(factor: float) -> float:
         return math.log(factor / lowest) / math.log(highest / lowest) if highest > lowest else 0.5
@@ -53,7 +54,7 @@ def _alerts_over_threshold(result: BacktestResult) -> Html:
         return math.log1p(alerts) / math.log1p(most)
 
     curves = [
-        _curve(number, one.settings, [(across(s.factor), up(s.alerts_per_week)) for s in one.settings])
+        _curve(number, _followed(one), [(across(s.factor), up(s.alerts_per_week)) for s in _followed(one)])
         for number, one in enumerate(result.detectors)
     ]
     drawing = figure(
@@ -67,7 +68,12 @@ def _alerts_over_threshold(result: BacktestResult) -> Html:
     )
 
 
-def _curve(number: int, settings: tuple[Setting, ...], points: list[tuple[float, float]]) -> Html:
+def _followed(one: DetectorResult) -> list[Setting]:
+    """Without what was stopped, whose figures rest on other days."""
+    return [setting for setting in one.settings if not setting.is_stopped]
+
+
+def _curve(number: int, settings: list[Setting], points: list[tuple[float, float]]) -> Html:
     current = next((place for place, one in enumerate(settings) if one.factor == AS_IT_IS), None)
     return curve(f"c{number}", points, current=current)
 

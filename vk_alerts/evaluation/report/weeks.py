@@ -65,7 +65,7 @@ def _weeks_card(result: BacktestResult, number: int) -> Html:
 
 def _bar(week: Week, most: float) -> Html:
     if week.alerts is None:
-        return tag("div", tag("span", "stopped", class_="quiet"), class_="bar")
+        return tag("div", tag("span", "stopped", class_="quiet stopped"), class_="bar")
     height = f"height:{100 * week.alerts / most:.1f}%"
     return tag("div", str(week.alerts), tag("i", style=height), class_="bar" if week.is_whole else "bar part")
 
