@@ -1,9 +1,13 @@
 """How fast a tick reads its history and writes its results, beside the engine's own time.
 
-A command of its own, no test: ``python -m vk_alerts_tests.benchmarks.history --json history.json``.
+A command of its own, no test: ``python -m vk_alerts_tests.benchmarks.history --json history.json``. With
+``--tick 60000`` it also plays whole ticks of so many series, each in a process of its own, and tells the
+memory that it took.
 """
 
 import json
+import multiprocessing
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +25,7 @@ from vk_alerts.clickhouse.target import Target
 from vk_alerts.detection import HISTORY, day_start, tick_ranges
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog
+from vk_alerts.pipeline import open_stores, score_windows
 from vk_alerts.settings import Settings
 from vk_alerts.windows import STEP
 from vk_alerts_tests.benchmarks.history_tables import Span, fill_snapshots
@@ -59,6 +64,7 @@ class Measurement:
         rows: rows of snapshots read, or of results written.
         seconds: through the adapter.
         engine_seconds: the engine's own time, without an answer; None where there is no such thing.
+        megabytes: the most memory that the process took; None where it was not a process of its own.
     """
 
     engine: str
@@ -67,16 +73,18 @@ class Measurement:
     rows: int
     seconds: float
     engine_seconds: float | None = None
+    megabytes: float | None = None
 
     @property
     def line(self) -> str:
         """For people."""
         told = f"{self.engine:<9} {self.what:<28} {self.series:>7,} {self.rows:>12,} {self.seconds:>8.3f} s "
-        if self.engine_seconds is None:
-            return f"{told} {self.rows / self.seconds:>22,.0f} rows/s"
-        return (
-            f"{told} engine {self.engine_seconds:>6.3f} s   ratio {self.seconds / self.engine_seconds:>5.2f}"
-        )
+        if self.engine_seconds is not None:
+            ratio = self.seconds / self.engine_seconds
+            return f"{told} engine {self.engine_seconds:>6.3f} s   ratio {ratio:>5.2f}"
+        if self.megabytes is not None:
+            return f"{told} {self.megabytes:>22,.0f} MB at most"
+        return f"{told} {self.rows / self.seconds:>22,.0f} rows/s"
 
 
 def main_ranges() -> dict[str, list[tuple[datetime, datetime]]]:
@@ -126,7 +134,7 @@ def measure_reads(
 def measure_writes(name: str, target: Target, *, series: int, runs: int) -> Iterator[Measurement]:
     results = ResultRepository(ClickHouse(target))
     scores, snapshots = score_rows(series), snapshot_rows(series)
-    windows = iter(WINDOW + STEP * k for k in range(1, 10_000))
+    windows = iter(WINDOW + STEP * k for k in range(2, 10_000))
 
     def write_scores() -> None:
         window = next(windows)
@@ -139,6 +147,28 @@ def measure_writes(name: str, target: Target, *, series: int, runs: int) -> Iter
     for what, work in (("a window's scores", write_scores), ("a window's snapshots", write_snapshots)):
         (seconds,) = medians(runs, work)
         yield Measurement(name, f"write {what}", series, series, seconds)
+
+
+def measure_ticks(name: str, target: Target, *, series: int) -> Iterator[Measurement]:
+    """Two windows of a day: of the first nothing is remembered yet."""
+    ClickHouse(target).execute("TRUNCATE TABLE detector_memories")
+    for what, window in (("first tick of a day", WINDOW), ("tick", WINDOW + STEP)):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            seconds, megabytes = pool.apply(played, (target, window))
+        yield Measurement(name, what, series, series, seconds, megabytes=megabytes)
+
+
+def played(target: Target, window: datetime) -> tuple[float, float]:
+    """Seconds that scoring a window takes, and the megabytes of the process."""
+    settings = Settings(
+        home=Path("/nonexistent"), clickhouse_url=target.url_with_password(), state_url="sqlite://"
+    )
+    stores = open_stores(settings)
+    began = time.perf_counter()
+    report = score_windows(stores, window, window + STEP, by=BY)
+    seconds = time.perf_counter() - began
+    click.echo(f"read {report.read_seconds:.1f} s, score {report.score_seconds:.1f} s", err=True)
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def score_rows(series: int) -> pd.DataFrame:
@@ -157,6 +187,9 @@ def score_rows(series: int) -> pd.DataFrame:
             "evidence": 1010.3 + numbers,
             "threshold": 5.0,
             "detector": "seasonal",
+            "own_score": (numbers % 100 / 33).where(numbers % 10 > 0),
+            "share_score": (numbers % 100 / 34).where(numbers % 10 > 0),
+            "decided_by": "share",
         }
     )
 
@@ -177,28 +210,36 @@ def engines(only: str | None) -> Iterator[tuple[str, Target]]:
 
 @click.command()
 @click.option(
-    "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write this file."
+    "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Write a file too."
 )
-@click.option("--series", "sizes", multiple=True, default=(1_200, 12_000), show_default=True)
+@click.option("--series", "sizes", type=int, multiple=True, default=(1_200, 12_000), show_default=True)
+@click.option("--tick", "ticks", type=int, multiple=True, help="Play ticks of so many series.")
 @click.option("--runs", default=5, show_default=True)
 @click.option("--engine", "only", type=click.Choice(["embedded", "server"]), help="One engine.")
-def main(json_path: Path | None, sizes: tuple[int, ...], runs: int, only: str | None) -> None:
+def main(
+    json_path: Path | None, sizes: tuple[int, ...], ticks: tuple[int, ...], runs: int, only: str | None
+) -> None:
     """Print a line per measurement: medians, and the engine's own time where there is one."""
     catalog = load_catalog()
     found: list[Measurement] = []
-    span = Span(main_ranges()["all of the history"][0][0] - timedelta(days=1), WINDOW + STEP)
+    span = Span(main_ranges()["all of the history"][0][0] - timedelta(days=1), WINDOW + 2 * STEP)
+
+    def told(measurements: Iterator[Measurement]) -> None:
+        for one in measurements:
+            click.echo(one.line)
+            found.append(one)
+
     for name, engine in engines(only):
         ClickHouse(engine).execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
         target = replace(engine, database=DATABASE)
         ResultRepository(ClickHouse(target)).create_tables()
         for size in sizes:
             series = fill_snapshots(ClickHouse(target), catalog, span, series=size)
-            for measured in (
-                *measure_reads(name, target, catalog, series=series, runs=runs),
-                *measure_writes(name, target, series=series, runs=runs),
-            ):
-                click.echo(measured.line)
-                found.append(measured)
+            told(measure_reads(name, target, catalog, series=series, runs=runs))
+            told(measure_writes(name, target, series=series, runs=runs))
+        for size in ticks:
+            series = fill_snapshots(ClickHouse(target), catalog, span, series=size)
+            told(measure_ticks(name, target, series=series))
     if json_path:
         json_path.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n", "utf-8")
 

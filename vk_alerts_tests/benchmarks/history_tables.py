@@ -89,8 +89,8 @@ def fill_snapshots(clickhouse: ClickHouse, catalog: Catalog, span: Span, *, seri
         )
     for source, count in rows["source"].value_counts().items():
         clickhouse.execute(
-            f"INSERT INTO commits SELECT '{snapshots_asset(str(source))}', toDateTime(moment), "
-            f"toUInt64({_VERSION} + intDiv(moment, 86400)), {count}, 'backfill', 'benchmark', toDateTime(moment) "
+            f"INSERT INTO commits SELECT '{snapshots_asset(str(source))}', toDateTime(moment) AS at, "
+            f"toUInt64({_VERSION} + intDiv(moment, 86400)), {count}, 'backfill', 'benchmark', at "
             f"FROM (SELECT toUInt32({int(span.start.timestamp())} + 900 * number) AS moment "
             f"FROM numbers({span.windows}))"
         )
