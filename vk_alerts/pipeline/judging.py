@@ -12,6 +12,9 @@ from vk_alerts.pipeline.panels import Panel, share_panel, share_rows, shares_of
 
 Score = Callable[[Panel], Scores]
 
+# Slices whose shares are in memory at a time: several arrays as large as their part of the panel.
+_AT_ONCE = 512
+
 
 @dataclass(frozen=True, slots=True)
 class MetricScores:
@@ -51,22 +54,22 @@ def judge_panel(panel: Panel, score: Score, *, windows: int) -> MetricScores:
     share = np.full(own.score.shape, np.nan)
     by_share = np.zeros(own.score.shape, dtype=np.bool_)
     scores = own
-    rows = share_rows(panel)
-    if rows:
-        last = slice(width - windows, None)
-        theirs = score(share_panel(panel, rows))
-        here = slice(panel.measured.shape[1] - windows, None)
-        decision = decide(
-            Scores(*(array[rows, last] for array in own.arrays)),
-            panel.measured[rows, here],
-            shares_of(panel, rows, here),
-            theirs.columns(last),
-            min_deviation=panel.metric.min_deviation,
-        )
+    slices = share_rows(panel)
+    if slices:
         scores = Scores(*(array.copy() for array in own.arrays))
-        for mine, decided in zip(scores.arrays, decision.scores.arrays, strict=True):
-            mine[rows, last] = decided
-        share[rows, last], by_share[rows, last] = decision.share, decision.by_share
+        last, here = slice(width - windows, None), slice(panel.measured.shape[1] - windows, None)
+        for some in range(0, len(slices), _AT_ONCE):
+            rows = slices[some : some + _AT_ONCE]
+            decision = decide(
+                Scores(*(array[rows, last] for array in own.arrays)),
+                panel.measured[rows, here],
+                shares_of(panel, rows, here),
+                score(share_panel(panel, rows)).columns(last),
+                min_deviation=panel.metric.min_deviation,
+            )
+            for mine, decided in zip(scores.arrays, decision.scores.arrays, strict=True):
+                mine[rows, last] = decided
+            share[rows, last], by_share[rows, last] = decision.share, decision.by_share
     measured = panel.measured[:, -width:]
     trials = None if panel.trials is None else panel.trials[:, -width:]
     return MetricScores(

@@ -3,7 +3,7 @@ import pytest
 
 from vk_alerts.detection.residual import Ratios
 from vk_alerts.detection.scores import Scores
-from vk_alerts.detection.shares import LEAST_REST, Decision, Shares, count_shares, decide, rate_shares
+from vk_alerts.detection.shares import LEAST_REST, Decision, count_shares, decide, rate_shares
 
 NAN = float("nan")
 
@@ -25,11 +25,15 @@ def decided(
     own: float = 6.0,
     theirs: float = 8.0,
     min_deviation: float = 0.1,
+    own_band: tuple[float, float] = (80.0, 120.0),
 ) -> Decision:
-    """A slice that is expected to be 100 of 1,000, as it is decided beside a ``rest``."""
+    """A slice that is expected to be 100 of 1,000, as it is decided beside a ``rest``.
+
+    The band of its share is 89 to 111 beside the rest that is expected.
+    """
     shares = count_shares(cell(value), np.array([value + rest]))
     return decide(
-        verdict(own, expected, 80.0, 120.0),
+        verdict(own, expected, *own_band),
         cell(value),
         shares,
         verdict(theirs, share, 0.09, 0.11),
@@ -82,6 +86,40 @@ def test_what_cannot_be_judged_by_its_share_is_judged_by_its_own_value(changes) 
     assert [array.item() for array in decision.scores.arrays] == [6.0, 100.0, 80.0, 120.0]
 
 
+SHARP = (95.0, 105.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "rest", "score"),
+    [
+        pytest.param(60, 900, 6.0, id="it falls alone: all of its score"),
+        pytest.param(60, 990, 6.0, id="it falls while the others rise: all of it"),
+        pytest.param(60, 540, 0.0, id="everything falls alike: nothing of it"),
+        pytest.param(60, 400, 0.0, id="it falls less than the others"),
+        pytest.param(64, 720, 3.0, id="the others fall half of its way: half of it"),
+        pytest.param(100, 540, 0.0, id="it stays while the others fall"),
+        pytest.param(156.25, 1125, 3.0, id="the others rise half of its way"),
+    ],
+)
+def test_a_sharper_band_lets_the_own_value_decide_less_what_the_rest_moved_along(value, rest, score) -> None:
+    decision = decided(value, rest, own_band=SHARP, own=6.0 if value != 100 else 0.0)
+    assert not decision.by_share.item()
+    assert decision.scores.score.item() == pytest.approx(score, abs=0.05)
+
+
+@pytest.mark.parametrize(("narrower", "by_share"), [(1.2, True), (1.3, False)])
+def test_the_own_band_must_be_narrower_by_a_quarter_to_decide(narrower, by_share) -> None:
+    edge = np.log(0.11 / 0.89 / (0.09 / 0.91)) / narrower / 2
+    band = (100 * np.exp(-edge), 100 * np.exp(edge))
+    assert decided(60, 900, own_band=band).by_share.item() is by_share
+
+
+def test_a_band_that_is_its_own_moves_with_the_rest() -> None:
+    still, down, up = (decided(100, rest, own_band=SHARP).scores for rest in (900, 450, 1800))
+    bands = [(scores.lower.item(), scores.upper.item()) for scores in (still, down, up)]
+    np.testing.assert_allclose(bands, [(95, 105), (95 / 2, 105), (95, 105 * 2)], rtol=0.01)
+
+
 def test_the_least_rest_is_enough() -> None:
     assert decided(60, LEAST_REST).by_share.item()
 
@@ -92,8 +130,10 @@ def test_without_a_verdict_on_its_own_value_there_is_none() -> None:
     assert not decision.by_share.item()
 
 
-def test_what_was_not_expected_at_all_scores_by_its_share() -> None:
-    assert decided(30, 900, expected=0.0, share=0.001).scores.score.item() == 8.0
+@pytest.mark.parametrize("share", [0.0, 0.0002, 0.001])
+@pytest.mark.parametrize("own_band", [(0.0, 120.0), (0.0, 3.0)])
+def test_a_slice_that_was_not_expected_at_all_scores_too(share, own_band) -> None:
+    assert decided(30, 900, expected=0.0, share=share, own_band=own_band).scores.score.item() > 4.0
 
 
 @pytest.mark.parametrize("rest", [300.0, 600.0, 900.0, 1800.0])
@@ -108,9 +148,9 @@ def test_beyond_the_band_are_just_the_values_whose_share_and_own_value_went_that
 
 def test_a_band_never_ends_beyond_the_whole() -> None:
     shares = count_shares(cell(900.0), np.array([1000.0]))
-    decision = decide(
-        verdict(5.0, 900.0), cell(900.0), shares, verdict(5.0, 0.9, 0.8, 1.0), min_deviation=0.1
-    )
+    own, share = verdict(5.0, 900.0, 1.0, 990.0), verdict(5.0, 0.9, 0.8, 0.999)
+    decision = decide(own, cell(900.0), shares, share, min_deviation=0.1)
+    assert decision.by_share.item()
     assert decision.scores.upper.item() == 1000.0
 
 
@@ -183,12 +223,3 @@ def test_the_trials_of_a_rates_share_tell_what_chance_does(
     assert shares.values.var() == pytest.approx(chance, rel=tolerance)
     residual = Ratios(shares.trials).residual(shares.values, np.full(hits.shape, usual))
     assert abs(residual.mean()) < 0.1
-
-
-def test_some_windows_of_shares_are_those_of_every_array() -> None:
-    values = np.arange(12.0).reshape(2, 6)
-    shares = count_shares(values, np.full(6, 20.0))
-    some = shares.columns(slice(-1, None))
-    assert isinstance(some, Shares)
-    for name in ("values", "trials", "rest", "rest_events", "most"):
-        np.testing.assert_array_equal(getattr(some, name), getattr(shares, name)[:, -1:])
