@@ -3,10 +3,13 @@
 import atexit
 import functools
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -97,6 +100,16 @@ class Node:
         raise RuntimeError(
             f"clickhouse-server did not start: {(self.folder / 'output.log').read_text()[-500:]}"
         )
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Keeps its connections, and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Ends it at once; asked politely, it takes seconds to tidy up."""

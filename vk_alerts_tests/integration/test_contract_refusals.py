@@ -1,6 +1,7 @@
 """What a real server refuses is told in one line that names the thing and the remedy, and writes nothing."""
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from vk_alerts.errors import ClickHouseDenied, ClickHouseQueryError, ClickHouseU
 from vk_alerts.pipeline import Stores, open_stores, take_snapshots
 from vk_alerts.settings import Settings
 from vk_alerts.windows import STEP
+from vk_alerts_tests.integration.clickhouse_cluster import cluster
 from vk_alerts_tests.integration.clickhouse_server import PASSWORD, free_port
 from vk_alerts_tests.integration.contract_backends import ENGINES, with_event_tables
 from vk_alerts_tests.integration.worlds import END, LIVE, live
@@ -126,6 +128,36 @@ def test_a_missing_column_is_named(target: Target, tmp_path: Path) -> None:
     assert "UNKNOWN_IDENTIFIER, code 47" in told
     assert told.startswith("source 'feed', table 'feed_actions' in database")
     assert re.search(r"identifier:? `?os`?; compare the query with the table's columns", told)
+
+
+@pytest.mark.slow
+def test_a_shard_that_hangs_ends_the_run_in_time_and_nothing_is_taken(tmp_path: Path) -> None:
+    target = with_event_tables("cluster")
+    stores = opened(target, tmp_path)
+    stores.events.execute(
+        "INSERT INTO feed_actions (user_id, time, action) "
+        f"SELECT number, toDateTime({LIVE.timestamp():.0f}), 'view' FROM system.numbers LIMIT 300"
+    )
+    waiting_seconds = 1.5
+    impatient = replace(stores, events=ClickHouse(target, read_timeout_seconds=waiting_seconds))
+    for node in cluster().nodes[1:]:
+        # Whether the front server has connections to it already, or has to make them.
+        with node.hanging():
+            for _ in range(2):
+                started = time.monotonic()
+                told = refusal(ClickHouseUnavailable, impatient)
+                assert time.monotonic() - started < 4 * waiting_seconds
+                assert f"ClickHouse at {target.address} did not finish within 1.5 s" in told
+                assert "or which server of its cluster hangs" in told
+        rows = stores.events.read("SELECT count() AS rows FROM metric_snapshots")["rows"].iloc[0]
+        assert rows == 0
+
+    assert take_snapshots(impatient, "feed", LIVE, LIVE + STEP, by=live(END)).events == 300
+
+
+def test_waiting_is_bounded_without_being_asked_for() -> None:
+    defaults = ClickHouse.__init__.__kwdefaults__
+    assert defaults == {"connect_timeout_seconds": 5, "read_timeout_seconds": 120}
 
 
 def test_nobody_at_the_port_is_told_with_the_variable(server: Target, tmp_path: Path) -> None:

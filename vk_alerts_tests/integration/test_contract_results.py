@@ -17,11 +17,12 @@ from vk_alerts.simulator import FEED_ACTIONS, MESSAGE_ACTIONS, Simulation, write
 from vk_alerts.windows import WINDOWS_PER_DAY
 from vk_alerts_tests.integration.clickhouse_server import READERS
 from vk_alerts_tests.integration.contract_backends import with_event_tables
-from vk_alerts_tests.integration.worlds import BACKFILL, END
+from vk_alerts_tests.integration.worlds import BACKFILL, END, drop_database, empty_database, url_of
 
 pytestmark = pytest.mark.server
 START = END - timedelta(days=1)
 ONLY_EVENTS = {FEED_ACTIONS.name, MESSAGE_ACTIONS.name}
+RESULTS = {"metric_snapshots", "anomaly_scores", "commits"}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,29 @@ def test_events_of_a_read_only_user_and_results_in_the_embedded_engine(
     assert tables(events) == ONLY_EVENTS
     embedded = running(home)
     assert embedded is not None
-    assert {"metric_snapshots", "anomaly_scores", "commits"} <= tables(embedded)
+    assert tables(embedded) >= RESULTS
+
+
+def test_results_lie_with_the_events_unless_told_otherwise(tmp_path: Path) -> None:
+    events = with_event_tables("server")
+    stores = opened(tmp_path, events, "")
+    assert tables(events) >= ONLY_EVENTS | RESULTS
+    assert stores.events.target == events
+
+
+def test_results_of_another_user_beside_the_events(tmp_path: Path) -> None:
+    events = with_event_tables("server")
+    stores = opened(tmp_path, replace(events, user="reader"), events.url_with_password())
+    assert stores.events.target.user == "reader"
+    assert tables(events) >= ONLY_EVENTS | RESULTS
+
+
+def test_results_on_another_server(events: Target, tmp_path: Path) -> None:
+    elsewhere = empty_database()
+    assert_holds_results(opened(tmp_path, replace(events, user="reader"), url_of(elsewhere)))
+    assert tables(events) == ONLY_EVENTS
+    assert tables(elsewhere) >= RESULTS
+    drop_database(elsewhere)
 
 
 def test_results_in_another_database_of_another_user(events: Target, tmp_path: Path) -> None:
@@ -86,7 +109,7 @@ def test_results_in_another_database_of_another_user(events: Target, tmp_path: P
     ClickHouse(events).execute("CREATE DATABASE IF NOT EXISTS contract_results")
     assert_holds_results(opened(tmp_path, replace(events, user="reader"), results.url_with_password()))
     assert tables(events) == ONLY_EVENTS
-    assert {"metric_snapshots", "anomaly_scores", "commits"} <= tables(results)
+    assert tables(results) >= RESULTS
 
 
 def test_what_is_no_place_for_results_is_told_with_all_that_is(events: Target, tmp_path: Path) -> None:
