@@ -1,26 +1,26 @@
 """Committed snapshots, judged by several detectors as production would have judged them live."""
 
-import time
 from datetime import timedelta
 
-from vk_alerts.clickhouse.grid import grid_start
-from vk_alerts.detection import HISTORY
+from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.evaluation.contender import Contender, Progress
+from vk_alerts.evaluation.past import Past
 from vk_alerts.evaluation.plan import Plan
 from vk_alerts.evaluation.result import BacktestResult
 from vk_alerts.evaluation.study import Study
 from vk_alerts.evaluation.tradeoff import DEFAULT_BUDGET
 from vk_alerts.pipeline import Stores
+from vk_alerts.windows import STEP
 
 # Longer stretches read less history twice; shorter ones bound memory.
-STRETCH = timedelta(days=28)
+LONGEST_STRETCH = timedelta(days=28)
+SHORTEST_STRETCH = timedelta(days=1)
+MOST_POINTS = 8_000_000
+"""Series-windows that are held at once, at 48 bytes; 1,200 series are judged 28 days at a time."""
 
 
 def backtest(
-    stores: Stores,
-    plan: Plan,
-    *,
-    on_progress: Progress = lambda _step, _share: None,
+    stores: Stores, plan: Plan, *, on_progress: Progress = lambda _step, _share: None
 ) -> BacktestResult:
     """Judges snapshots with each detector, and tells what each would have sent.
 
@@ -36,35 +36,39 @@ def backtest(
     study = Study(() if plan.labels is None else plan.labels.incidents)
     contenders = [Contender(name) for name in plan.detectors]
     series: set[tuple[str, str]] = set()
-    read_seconds, points = 0.0, 0
-    for start, end in plan.period.stretches(STRETCH):
-        share = (end - start) / plan.period.length / (len(contenders) + 1)
-        began = time.perf_counter()
-        grids = []
-        for file in plan.files:
-            grids.append(stores.results.history(file.source.name, (grid_start(start, HISTORY), end)))
-            on_progress(f"read {file.source.name} snapshots", share / len(plan.files))
-        read_seconds += time.perf_counter() - began
+    points = 0
+    for start, end in plan.period.stretches(stretch_length(stores.results, plan)):
+        share = (end - start) / plan.period.length / len(contenders)
+        past = Past(stores.results, plan.files, start, end, zone=zone)
         for contender in contenders:
             stretch = contender.judge(
-                plan,
-                grids,
-                start=start,
-                zone=zone,
+                past,
+                sources=len(plan.files),
                 on_progress=lambda step, part: on_progress(step, part * share),  # noqa: B023 - called at once
             )
             study.add(contender.name, stretch)
-        series |= {(one.metric.name, one.slice_key) for one in stretch.series}
-        points += stretch.score.size
-    studies = study.result(zone)
+            series |= {(one.metric.name, one.slice_key) for one in stretch.series}
+            points += stretch.score.size
+            del stretch  # two at a time would be too much
     return BacktestResult(
         period=plan.period,
         zone=zone,
         series=len(series),
         detectors=tuple(contender.result(plan, study.tally(contender.name)) for contender in contenders),
-        studies=tuple(studies),
+        studies=tuple(study.result(zone)),
         labels=plan.labels,
         budget=DEFAULT_BUDGET,
-        read_seconds=read_seconds,
         points=points,
     )
+
+
+def stretch_length(results: ResultRepository, plan: Plan) -> timedelta:
+    """How long a stretch may be for its verdicts to fit into memory.
+
+    Raises:
+        ClickHouseError: the snapshots cannot be read.
+    """
+    period = (plan.period.start, plan.period.end)
+    series = sum(results.extent(file.source.name, period).rows for file in plan.files)
+    fitting = MOST_POINTS // max(series, 1) * STEP
+    return min(max(fitting, SHORTEST_STRETCH), LONGEST_STRETCH)

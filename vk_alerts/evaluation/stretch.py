@@ -1,6 +1,6 @@
 """Verdicts on all series of a stretch of windows, side by side."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from vk_alerts.pipeline.judging import MetricScores
 from vk_alerts.windows import STEP
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +62,44 @@ class Stretch:
         return (window - self.start) // STEP
 
 
-def stacked(start: datetime, scored: Iterable[tuple[str, MetricScores]], *, windows: int) -> Stretch:
-    """The stretch of several metrics.
+class StretchBuilder:
+    """Puts a stretch together, metric by metric.
 
     Args:
         start: its first window.
-        scored: source and verdicts of each metric.
-        windows: how many it has, the last ones of those that were scored.
+        windows: how many it has.
     """
-    series: list[Series] = []
-    columns: dict[str, list[Floats]] = {name: [] for name in _ARRAYS}
-    for source, one in scored:
-        series += [Series(source, one.metric, key) for key in one.slices]
-        scores = one.scores
-        arrays = (one.measured, scores.expected, scores.lower, scores.upper, scores.score, one.evidence)
+
+    def __init__(self, start: datetime, windows: int) -> None:
+        self._start = start
+        self._windows = windows
+        self._series: list[Series] = []
+        self._parts: dict[str, list[Floats]] = {name: [] for name in _ARRAYS}
+
+    def add(self, source: str, scored: MetricScores, *, rows: Sequence[int], is_present: Mask) -> None:
+        """Adds some series of a metric.
+
+        Args:
+            source: the metric's source.
+            scored: verdicts, the last windows of which are the stretch's.
+            rows: the series to add.
+            is_present: bool (len(rows), n_windows): whether there was such a series at all.
+        """
+        self._series += [Series(source, scored.metric, scored.slices[row]) for row in rows]
+        scores = scored.scores
+        arrays = (scored.measured, scores.expected, scores.lower, scores.upper, scores.score, scored.evidence)
         for name, array in zip(_ARRAYS, arrays, strict=True):
             # A copy: the grid's past is let go of.
-            columns[name].append(array[:, array.shape[1] - windows :].copy())
-    if not series:
-        return Stretch(start, (), *(np.empty((0, 0)) for _ in _ARRAYS))
-    return Stretch(start, tuple(series), **{name: np.concatenate(parts) for name, parts in columns.items()})
+            part = array[rows, array.shape[1] - self._windows :]
+            if name == "score":
+                part[~is_present] = np.nan
+            self._parts[name].append(part)
+
+    def stretch(self) -> Stretch:
+        """What was added."""
+        nothing = [np.empty((0, self._windows))]
+        arrays = {name: np.concatenate(parts or nothing) for name, parts in self._parts.items()}
+        return Stretch(self._start, tuple(self._series), **arrays)
 
 
 _ARRAYS = ("value", "expected", "lower", "upper", "score", "evidence")

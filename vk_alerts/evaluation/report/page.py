@@ -132,7 +132,7 @@ def _about(result: BacktestResult) -> list[str]:
         f"times in {result.zone} ({zone_name(result.period.end, result.zone, wording.ENGLISH)})",
         wording.count(len(result.studies), "metric"),
         wording.count(result.series, "series", "series"),
-        f"{result.points:,} verdicts from each detector",
+        f"{result.points:,} verdicts",
     ]
 
 
@@ -142,7 +142,7 @@ def _source_of_labels(result: BacktestResult) -> str:
 
 
 def _footer(result: BacktestResult) -> str:
-    seconds = result.read_seconds + sum(one.seconds for one in result.detectors)
+    seconds = sum(one.seconds for one in result.detectors)
     return f"Made by vk-alerts backtest in {seconds:.1f} s. Nothing was written or sent."
 
 

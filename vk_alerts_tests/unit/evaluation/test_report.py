@@ -90,7 +90,6 @@ def result(*detectors: DetectorResult, **changes: object) -> BacktestResult:
         "studies": tuple(study.result("Europe/Moscow")),
         "labels": LABELS,
         "budget": 7.0,
-        "read_seconds": 0.5,
         "points": 1000,
     }
     return BacktestResult(**(given | changes))  # type: ignore[arg-type]
