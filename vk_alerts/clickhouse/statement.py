@@ -141,4 +141,5 @@ def _words(sql: str) -> Iterator[re.Match[str]]:
 
 
 def _unquoted(name: str) -> str:
-    return unescape(name[1:-1]) if name[:1] in {"`", '"'} else name
+    quote = name[:1]
+    return unescape(name[1:-1].replace(quote * 2, quote)) if quote in {"`", '"'} else name

@@ -92,6 +92,26 @@ def test_stop_ends_it_and_is_no_error_when_nothing_runs(home: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["start", "url"])
+@pytest.mark.parametrize("place", ["a file", "below a file", "too long", "read-only"])
+def test_a_home_that_cannot_be_is_told_in_one_line(tmp_path: Path, word: str, place: str) -> None:
+    (tmp_path / "file").write_text("")
+    home = {
+        "a file": tmp_path / "file",
+        "below a file": tmp_path / "file" / "home",
+        "too long": tmp_path / ("x" * 300),
+        "read-only": Path("/proc/home"),
+    }[place]
+
+    result = command(home, word)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"vk-alerts: {home}: cannot be written (")
+    assert result.stderr.endswith("; set VK_ALERTS_HOME to a folder of yours\n")
+    assert result.stderr.count("\n") == 1
+    assert command(home, "stop").stdout == f"ClickHouse of {home} was not running.\n"
+
+
+@pytest.mark.parametrize("word", ["start", "url"])
 def test_without_the_engine_the_remedy_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:

@@ -3,7 +3,15 @@
 import pytest
 
 from vk_alerts.clickhouse.spec import Column, TableSpec, create_statement
-from vk_alerts.clickhouse.statement import inline_rows, named_format, without_tail
+from vk_alerts.clickhouse.statement import (
+    TableName,
+    first_word,
+    inline_rows,
+    inserted_table,
+    is_several,
+    named_format,
+    without_tail,
+)
 from vk_alerts.clickhouse.types import Type, parse_type
 
 
@@ -71,6 +79,59 @@ def test_the_format_of_a_query_is_found(sql: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sql", "is_it"),
+    [
+        ("SELECT 1", False),
+        ("SELECT 1;", False),
+        ("SELECT 1; -- ; SELECT 2\n;;", False),
+        ("SELECT ';', `;`, \";\" /* ; */", False),
+        ("SELECT 1; SELECT 2", True),
+        ("SELECT ';' AS x;\nDROP TABLE t", True),
+        ("INSERT INTO t VALUES (';');(2)", True),
+    ],
+)
+def test_what_follows_a_semicolon_is_noticed(sql: str, is_it: bool) -> None:
+    assert is_several(sql) == is_it
+
+
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("select 1", "SELECT"),
+        ("-- a\n/* b */ (SELECT 1) UNION ALL (SELECT 2)", "SELECT"),
+        (" INSERT\nINTO t", "INSERT"),
+        ("", ""),
+        ("-- SELECT", ""),
+    ],
+)
+def test_the_first_word_says_what_a_statement_does(sql: str, word: str) -> None:
+    assert first_word(sql) == word
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("INSERT INTO t VALUES (1)", TableName("db", "t")),
+        ("insert into table t (a, b) FORMAT CSV\n1,2", TableName("db", "t")),
+        ("/* x */ INSERT INTO `my-db`.`a``b\\\\c` (x) SELECT 1", TableName("my-db", "a`b\\c")),
+        ('INSERT INTO "o.d"."t" SELECT 1', TableName("o.d", "t")),
+        ("INSERT INTO other . t(x) SELECT 1", TableName("other", "t")),
+        ("INSERT INTO FUNCTION file('x.csv') SELECT 1", None),
+        ("INSERT", None),
+        ("INSERT INTO", None),
+        ("SELECT 'INSERT INTO t'", None),
+        ("CREATE TABLE t (x UInt8) ENGINE = Memory", None),
+    ],
+)
+def test_the_table_that_an_insert_writes_to_is_found(sql: str, table: TableName | None) -> None:
+    assert inserted_table(sql, "db") == table
+
+
+def test_the_name_of_a_table_is_quoted_whatever_it_is() -> None:
+    assert TableName("my-db", "a`b\\c").quoted == "`my-db`.`a\\`b\\\\c`"
+
+
+@pytest.mark.parametrize(
     ("text", "tree"),
     [
         ("UInt8", Type("UInt8")),
@@ -87,6 +148,8 @@ def test_the_format_of_a_query_is_found(sql: str, name: str) -> None:
         ),
         ("Decimal(18, 4)", Type("Decimal", (), ("18", "4"))),
         ("Tuple()", Type("Tuple")),
+        ("Tuple(`a b)` UInt8, c String)", Type("Tuple", (Type("UInt8"), Type("String")))),
+        ("Enum8('a\\nb\\\\' = 1)", Type("Enum8", (), ("a\nb\\",))),
     ],
 )
 def test_a_type_is_a_tree(text: str, tree: Type) -> None:
@@ -94,7 +157,11 @@ def test_a_type_is_a_tree(text: str, tree: Type) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "(", "Array(", "Array()", "Array(UInt8", "A)", "A B", "Array(,)", "Map(String)", "'x'("]
+    "text",
+    [
+        *("", "(", "Array(", "Array()", "Array(UInt8", "A)", "A B", "Array(,)", "Map(String)", "'x'("),
+        *("<body>", '{"x":1}', "42", "`x`", "Array(<b>)"),
+    ],
 )
 def test_what_is_no_type_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"type"):
