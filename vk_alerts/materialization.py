@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import dagster as dg
 import numpy as np
 
+from vk_alerts.alerting.verdicts import DecidedBy
 from vk_alerts.charts import sparkline
 from vk_alerts.pipeline import DeliveryReport, IncidentReport, ScoreReport, SnapshotReport, Stores
 from vk_alerts.state.outbox import RowState
@@ -15,6 +16,8 @@ from vk_alerts.windows import window_key
 MAX_SCORE = "max score"
 MAX_SERIES = "max score's series"
 MAX_WINDOW = "max score's window"
+DECIDED_BY = "max score decided by"
+_DECIDERS = {DecidedBy.OWN: "the series' own value", DecidedBy.SHARE: "the slice's share of the total"}
 
 Metadata = Mapping[str, dg.MetadataValue]
 
@@ -38,6 +41,7 @@ def score_metadata(stores: Stores, report: ScoreReport, end: datetime) -> Metada
         "series": dg.MetadataValue.int(report.series),
         "without verdict": dg.MetadataValue.int(report.no_verdict),
         "above threshold": dg.MetadataValue.int(report.above_threshold),
+        "judged by their share of the total": dg.MetadataValue.int(report.by_share),
         "history read, seconds": dg.MetadataValue.float(round(report.read_seconds, 4)),
         "scoring, seconds": dg.MetadataValue.float(round(report.score_seconds, 4)),
     }
@@ -48,6 +52,7 @@ def score_metadata(stores: Stores, report: ScoreReport, end: datetime) -> Metada
         MAX_SCORE: dg.MetadataValue.float(round(report.max_score, 2)),
         MAX_SERIES: dg.MetadataValue.text(report.max_series),
         MAX_WINDOW: dg.MetadataValue.text(window_key(report.max_window)),
+        DECIDED_BY: dg.MetadataValue.text(_DECIDERS[report.max_decided_by]),
         "its last day": dg.MetadataValue.md(f"![{report.max_series}](data:image/png;base64,{chart})"),
     }
 

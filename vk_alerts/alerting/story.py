@@ -35,6 +35,7 @@ class Reading:
         upper: the band's upper edge.
         score: robust standard deviations, >= 0; None = no verdict.
         is_bad: whether the window is bad for the series, or its incident is firing.
+        by_share: whether it was judged by its share of the total, and the band is that of the share.
     """
 
     metric: str
@@ -48,6 +49,7 @@ class Reading:
     upper: float | None
     score: float | None
     is_bad: bool
+    by_share: bool = False
 
     @property
     def deviation(self) -> float | None:
@@ -109,6 +111,7 @@ class Story:
         owner: who is responsible, such as ``@likes_owner``.
         recovery: set when kind is ``RESOLVED``.
         causes: where the headline's change lies, largest first; empty = not known.
+        special_day: whether the window lies in a holiday or a day moved for one: the band is wider then.
     """
 
     kind: NotificationKind
@@ -127,3 +130,4 @@ class Story:
     owner: str
     recovery: Recovery | None = None
     causes: tuple[Contribution, ...] = ()
+    special_day: bool = False

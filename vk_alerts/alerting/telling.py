@@ -129,9 +129,12 @@ class Teller:
             return ""
         text = self.words.expected.format(self._value(reading.expected, reading))
         if reading.lower is not None and reading.upper is not None:
-            text += self.words.normal.format(
-                numbers.quantity_range(reading.lower, reading.upper, self.language, is_ratio=reading.is_ratio)
+            band = numbers.quantity_range(
+                reading.lower, reading.upper, self.language, is_ratio=reading.is_ratio
             )
+            band += self.words.by_share if reading.by_share else ""
+            band += self.words.special_day if self.story.special_day else ""
+            text += self.words.normal.format(band)
         is_out = reading.value is not None and reading.value != reading.expected
         if self.story.kind is NotificationKind.RESOLVED or reading.value is None or not is_out:
             return text

@@ -18,7 +18,8 @@ class Wording:
         unknown_deviation: the same where value or expectation is missing.
         everybody: the slice of all users, where no label is given.
         no_value: in the place of a value that does not exist.
-        expected: expected value; ``normal``: the band.
+        expected: expected value; ``normal``: the band; ``by_share``: it is that of the slice's share;
+            ``special_day``: it is that of no ordinary day.
         short: how many are missing; ``over``: how many too many.
         lower: how far a ratio lies below; ``higher``: above.
         windows: the forms for 1, 2 and 5 windows.
@@ -34,6 +35,8 @@ class Wording:
     no_value: str
     expected: str
     normal: str
+    by_share: str
+    special_day: str
     short: str
     over: str
     lower: str
@@ -75,6 +78,8 @@ _RUSSIAN = Wording(
     no_value="нет данных",
     expected="Ожидали <b>{}</b>",
     normal=" (норма {})",
+    by_share=" по доле среза",
+    special_day=", день праздничный или перенесённый",
     short=", не хватает ≈\u00a0{}",
     over=", больше на ≈\u00a0{}",
     lower=", ниже на {}\u00a0п.\u00a0п.",
@@ -112,6 +117,8 @@ _ENGLISH = Wording(
     no_value="no data",
     expected="Expected <b>{}</b>",
     normal=" (normal range {})",
+    by_share=" by the slice's share",
+    special_day=", a holiday or a day moved for one",
     short=", short by ≈\u00a0{}",
     over=", above by ≈\u00a0{}",
     lower=", {}\u00a0pp lower",

@@ -135,6 +135,11 @@ def special_days(file: SourceFile, start: datetime, end: datetime, *, zone: str)
     return holidays_between(file.calendar, first - _DAY, last + _DAY)
 
 
+def is_special(file: SourceFile, window: datetime, zone: str) -> bool:
+    """Whether a window lies in a local day that a source's calendar calls special."""
+    return window.astimezone(ZoneInfo(zone)).date() in special_days(file, window, window, zone=zone)
+
+
 def _counts(grid: SeriesGrid, rows: Sequence[int], dimensions: Sequence[tuple[str, ...]]) -> Floats:
     """Values of one count metric: a slice without a row is 0 only where the catalog had slices of its kind.
 

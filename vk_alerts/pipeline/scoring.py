@@ -38,6 +38,8 @@ class ScoreReport:
         max_metric: its metric.
         max_slice: its slice.
         max_window: its window.
+        max_decided_by: what decided it.
+        by_share: series-windows that were judged by their share of the total.
         read_seconds: time to read the history.
         score_seconds: time to score it.
     """
@@ -50,6 +52,8 @@ class ScoreReport:
     max_metric: str
     max_slice: str
     max_window: datetime | None
+    max_decided_by: DecidedBy
+    by_share: int
     read_seconds: float
     score_seconds: float
 
@@ -218,6 +222,8 @@ def _report(
         max_metric="" if top is None else str(top["metric"]),
         max_slice="" if top is None else str(top["slice"]),
         max_window=None if top is None else top["window_start"].to_pydatetime(),
+        max_decided_by=DecidedBy.OWN if top is None else DecidedBy(top["decided_by"]),
+        by_share=int((rows["decided_by"] == DecidedBy.SHARE.value).sum()),
         read_seconds=read_seconds,
         score_seconds=score_seconds,
     )

@@ -7,10 +7,11 @@ from urllib.parse import quote
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Situation, Telling
 from vk_alerts.alerting.story import Language, NotificationKind, Reading, Recovery, Story
-from vk_alerts.alerting.verdicts import Verdict
+from vk_alerts.alerting.verdicts import DecidedBy, Verdict
 from vk_alerts.metrics.model import Metric, MetricKind
 from vk_alerts.pipeline.causes import contributions
 from vk_alerts.pipeline.labels import slice_label
+from vk_alerts.pipeline.panels import is_special
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP, window_key
 
@@ -79,6 +80,9 @@ def tell(
         causes=()
         if resolved
         else contributions(stores, metric, headline, [verdict.scored for verdict in verdicts], window),
+        special_day=is_special(
+            stores.catalog.source_file(telling.group.source), window, stores.settings.zone
+        ),
     )
 
 
@@ -96,6 +100,7 @@ def _reading(verdict: Verdict, metric: Metric, language: Language, *, is_bad: bo
         upper=row.upper,
         score=row.score,
         is_bad=is_bad,
+        by_share=row.decided_by is DecidedBy.SHARE,
     )
 
 

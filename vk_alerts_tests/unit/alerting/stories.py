@@ -98,6 +98,7 @@ def stories() -> dict[str, Story]:
             dashboard_url=None,
             partition_url=None,
         ),
+        "a slice by its share on a holiday": story(headline=reading(by_share=True), special_day=True),
         "nothing known of the past": story(
             headline=reading(expected=None, lower=None, upper=None, score=None), yesterday=None, week_ago=None
         ),
