@@ -23,7 +23,7 @@ SHARE_DETECTORS = ("seasonal",)
 """Detectors that judge slices by their shares; the classic ones stay what they are known for."""
 
 LEAST_REST = 20.0
-"""Events that the rest of the total must have: with fewer, its chance says more than the slice."""
+"""Events that the rest of the total has or should have: of fewer, chance says more than the slice."""
 
 _SHARPER = 1.25
 """The share decides unless the band of the own value is narrower by this factor.
@@ -58,11 +58,6 @@ class Shares:
     most: Floats
     denominators: Floats
     rest_denominators: Floats
-
-    @property
-    def rest_events(self) -> Floats:
-        """Events that ``rest`` rests on."""
-        return np.fmax(self.rest * self.rest_denominators, self.rest_denominators)
 
     def in_metric_units(self, share: Floats) -> Floats:
         """What the slice would be with this share, were the rest as it is."""
@@ -101,7 +96,7 @@ def count_shares(values: Floats, total: Floats) -> Shares:
     return Shares(
         values=shares,
         trials=np.where(np.isnan(shares), np.nan, whole),
-        rest=np.maximum(whole - values, 0.0),
+        rest=np.maximum(total - values, 0.0),
         most=whole,
         denominators=one,
         rest_denominators=one,
@@ -154,7 +149,7 @@ def decide(own: Scores, values: Floats, shares: Shares, theirs: Scores, *, min_d
     than ``min_deviation`` it never scores higher than the own value does.
 
     Slices that are (nearly) all of their total, or whose total is missing, are judged by their own values as
-    totals are.
+    totals are. Where nothing is left of slice and total, the total's verdict is enough.
 
     Args:
         own: verdicts on the slices' own values.
@@ -163,34 +158,36 @@ def decide(own: Scores, values: Floats, shares: Shares, theirs: Scores, *, min_d
         theirs: verdicts on the shares.
         min_deviation: of the value from the expected one, as a part of it.
     """
-    usable = ~np.isnan(own.score) & ~np.isnan(theirs.score) & (shares.rest_events >= LEAST_REST)
     low, high = shares.in_metric_units(theirs.lower), shares.in_metric_units(theirs.upper)
     with np.errstate(divide="ignore", invalid="ignore"):
+        expected_rest = _expected_rest(own.expected, shares, theirs.expected)
         moved = _log_ratio(values, own.expected, shares.denominators)
-        rest_moved = _log_ratio(
-            shares.rest, _expected_rest(own.expected, shares, theirs.expected), shares.rest_denominators
-        )
+        rest_moved = _log_ratio(shares.rest, expected_rest, shares.rest_denominators)
         width = _log_ratio(own.upper, own.lower, shares.denominators)
         share_width = _log_ratio(high, low, shares.denominators)
         along = np.clip(np.where(moved == 0, 0.0, rest_moved / moved), 0.0, 1.0)
+    rest_events = np.fmax(np.fmax(shares.rest, expected_rest), 1.0) * shares.rest_denominators
+    usable = ~np.isnan(own.score) & ~np.isnan(theirs.score) & (rest_events >= LEAST_REST)
     by_share = usable & ~(_SHARPER * width < share_width)
     one_way = (shares.values < theirs.expected) == (values < own.expected)
     to_blame = one_way & ~(_REST_MAY_MOVE * np.abs(moved) < np.abs(rest_moved))
     score = np.where(by_share, np.where(to_blame, theirs.score, 0.0), own.score * (1.0 - along))
     is_small = np.abs(values - own.expected) < min_deviation * own.expected
     score = np.where(is_small, np.fmin(score, own.score), score)
+    # Nothing of nothing is no share, but the slice has certainly gone with the rest.
+    all_gone = (values == 0) & (shares.rest == 0) & ~np.isnan(own.score)
     lower = np.where(by_share, np.fmin(own.expected, low), own.lower * np.exp(np.fmin(rest_moved, 0.0)))
     upper = np.where(by_share, np.fmax(own.expected, high), own.upper * np.exp(np.fmax(rest_moved, 0.0)))
     return Decision(
         scores=Scores(
-            score=np.where(usable, score, own.score),
+            score=np.where(all_gone, 0.0, np.where(usable, score, own.score)),
             expected=own.expected,
-            lower=np.where(usable, lower, own.lower),
+            lower=np.where(all_gone, 0.0, np.where(usable, lower, own.lower)),
             upper=np.where(usable, np.fmax(own.expected, np.fmin(upper, shares.most)), own.upper),
         ),
         own=own.score,
         share=theirs.score,
-        by_share=by_share,
+        by_share=by_share | all_gone,
     )
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pytest
 
 from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.detection import HISTORY
+from vk_alerts.metrics.calendar import Calendar
 from vk_alerts.pipeline import Stores, score_windows, take_snapshots
 from vk_alerts.windows import STEP
 from vk_alerts_tests.integration.worlds import BROKEN, END, LIVE, live
@@ -120,6 +121,40 @@ def test_other_settings_remember_for_themselves(stores: Stores, asked: list[time
     asked.clear()
     score_windows(replace(stores, catalog=catalog), NEXT, NEXT + STEP, by=BY)
     assert sorted(span > 19 * DAY for span in asked) == [False, True]
+
+
+def with_days_off(stores: Stores, *days: date) -> Stores:
+    """The stores with a calendar of only these days."""
+    calendar = Calendar(country=None, dates=days)
+    files = tuple(file.model_copy(update={"calendar": calendar}) for file in stores.catalog.files)
+    return replace(stores, catalog=stores.catalog.model_copy(update={"files": files}))
+
+
+@pytest.mark.parametrize("days_ago", [0, 2, 7])
+def test_a_day_off_is_known_to_ticks_and_ranges_alike(
+    stores: Stores, asked: list[timedelta], days_ago: int
+) -> None:
+    ordinary = tick(stores, NEXT)
+    resting = with_days_off(stores, (NEXT + timedelta(hours=3)).date() - days_ago * DAY)
+    asked.clear()
+    found = tick(resting, LIVE)
+    assert all(span > 19 * DAY for span in asked)  # what was remembered of another calendar is void
+    assert_says_what_a_range_says(resting, NEXT)
+    found = tick(resting, NEXT)
+    assert not found["score"].equals(ordinary["score"])
+
+
+def test_slices_are_judged_by_their_share_and_the_total_by_itself(stores: Stores) -> None:
+    score_windows(stores, BROKEN, BROKEN + STEP, by=BY)  # three of four messages are missing, everywhere
+    rows = stores.results.scores(BROKEN, BROKEN + STEP, metric="messages").set_index("slice")
+    total, slices = rows.loc["all"], rows.drop(index="all")
+    assert (total["decided_by"], total["score"]) == ("own", total["own_score"])
+    assert np.isnan(total["share_score"])
+    assert slices["share_score"].notna().mean() > 0.8
+    assert set(slices["decided_by"]) <= {"own", "share"}
+    large = slices[slices["expected"] >= 20]
+    assert (large["own_score"] > total["threshold"]).any()
+    assert (large["score"] < total["score"] / 2).all()
 
 
 def test_what_cannot_be_remembered_is_logged_and_scored_all_the_same(
