@@ -135,52 +135,6 @@ def test_a_rest_that_broke_down_still_is_something_to_compare_with() -> None:
     assert decided(1, 10).by_share.item()
 
 
-SHARP = (95.0, 105.0)
-
-
-@pytest.mark.parametrize(
-    ("value", "rest", "score"),
-    [
-        pytest.param(60, 900, 6.0, id="it falls alone: all of its score"),
-        pytest.param(60, 990, 6.0, id="it falls while the others rise: all of it"),
-        pytest.param(60, 540, 0.0, id="everything falls alike: nothing of it"),
-        pytest.param(60, 400, 0.0, id="it falls less than the others"),
-        pytest.param(64, 720, 3.0, id="the others fall half of its way: half of it"),
-        pytest.param(100, 540, 0.0, id="it stays while the others fall"),
-        pytest.param(156.25, 1125, 3.0, id="the others rise half of its way"),
-    ],
-)
-def test_a_sharper_band_lets_the_own_value_decide_less_what_the_rest_moved_along(value, rest, score) -> None:
-    decision = decided(value, rest, own_band=SHARP, own=6.0 if value != 100 else 0.0)
-    assert not decision.by_share.item()
-    assert decision.scores.score.item() == pytest.approx(score, abs=0.05)
-
-
-@pytest.mark.parametrize(("narrower", "by_share"), [(1.2, True), (1.3, False)])
-def test_the_own_band_must_be_narrower_by_a_quarter_to_decide(narrower, by_share) -> None:
-    edge = np.log(0.11 / 0.89 / (0.09 / 0.91)) / narrower / 2
-    band = (100 * np.exp(-edge), 100 * np.exp(edge))
-    assert decided(60, 900, own_band=band).by_share.item() is by_share
-
-
-def test_a_band_that_is_its_own_moves_with_the_rest() -> None:
-    still, down, up = (decided(100, rest, own_band=SHARP).scores for rest in (900, 450, 1800))
-    bands = [(scores.lower.item(), scores.upper.item()) for scores in (still, down, up)]
-    np.testing.assert_allclose(bands, [(95, 105), (95 / 2, 105), (95, 105 * 2)], rtol=0.01)
-
-
-def test_the_least_rest_is_enough() -> None:
-    assert decided(60, LEAST_REST, share=0.9).by_share.item()
-
-
-@pytest.mark.parametrize("rest", [0.0, 1.0, 10.0])
-def test_what_went_down_with_all_the_rest_is_no_news_of_its_own(rest) -> None:
-    decision = decided(0 if rest == 0 else 1, rest, theirs=NAN if rest == 0 else 8.0)
-    assert decision.scores.score.item() == (0.0 if rest < 10 else pytest.approx(0.0, abs=0.1))
-    assert decision.by_share.item()
-    assert decision.scores.lower.item() <= 1
-
-
 def test_without_a_verdict_on_its_own_value_there_is_none() -> None:
     decision = decided(60, 900, own=NAN)
     assert np.isnan(decision.scores.score.item())
