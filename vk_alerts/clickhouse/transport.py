@@ -24,6 +24,7 @@ _DEFAULT_QUERY_BYTES = 262_144
 _FRESH_SECONDS = 1.0
 # Of the embedded engine, for one request: somebody may end it again before it has heard us.
 _STARTS = 5
+_NOT_OURS = {requests.codes.unavailable, requests.codes.forbidden}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ class Transport:
             verify=str(self.target.ca_file) if self.target.ca_file else True,
         ) as response:
             is_clickhouse = any(name.lower().startswith("x-clickhouse-") for name in response.headers)
-            if response.status_code == requests.codes.unavailable and self.target.home:
-                # The embedded engine is about to end, and has not looked at the query.
+            if self.target.home and (response.status_code in _NOT_OURS or not is_clickhouse):
+                # The embedded engine is about to end, or somebody else has its port by now: nothing was done.
                 raise requests.ConnectionError(ConnectionRefusedError())
             failed = "X-ClickHouse-Exception-Code" in response.headers
             if response.status_code != requests.codes.ok or failed or not is_clickhouse:

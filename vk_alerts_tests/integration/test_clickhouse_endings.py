@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from vk_alerts.clickhouse.embedded.endpoint import Endpoint, Home
 from vk_alerts.clickhouse.embedded.ownership import StillOwned, owner, owning
 from vk_alerts.clickhouse.spec import Column, TableSpec, create_statement
 from vk_alerts.errors import ClickHouseQueryError, ClickHouseUnavailable, VkAlertsError
+from vk_alerts_tests.unit.clickhouse.faulty_server import faulty_server, reply
 
 pytest.importorskip("chdb", reason="the embedded engine is not installed")
 pytestmark = pytest.mark.server
@@ -148,6 +150,25 @@ def test_somebody_else_at_the_old_port_is_not_our_process(
         assert running(home) is None
         assert not stop(home)
         ClickHouse(ensure_running(home)).ping()
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 404 Not Found", b"HTTP/1.1 200 OK"])
+def test_a_client_finds_its_engine_again_when_somebody_else_has_the_port(home: Path, answer: bytes) -> None:
+    target = ensure_running(home)
+    with faulty_server(reply(answer + b"\r\nContent-Length: 3\r\n\r\nhi\n")) as stranger:
+        client = ClickHouse(replace(target, port=stranger.target.port))
+
+        assert client.read("SELECT 1 AS x")["x"].tolist() == [1]
+
+    assert client.target == target
+
+
+def test_a_client_of_a_process_that_has_been_replaced_gets_the_new_token(home: Path) -> None:
+    client = ClickHouse(replace(ensure_running(home), password="of the one before"))
+
+    client.execute("CREATE TABLE kept (x UInt8) ENGINE = Memory")
+
+    assert client.target == running(home)
 
 
 def test_it_listens_on_loopback_only(home: Path) -> None:

@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pandas as pd
 import pytest
 
+from vk_alerts.clickhouse import client as client_module
 from vk_alerts.clickhouse import transport
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.spec import Column, TableSpec
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseUnavailable
-from vk_alerts_tests.unit.clickhouse.faulty_server import HEADERS
+from vk_alerts_tests.unit.clickhouse.faulty_server import HEADERS, faulty_server, whole
 
 SPEC = TableSpec("t", (Column("x", "String"),), "ENGINE = Memory")
 ROW = pd.DataFrame({"x": ["a"]})
@@ -81,6 +82,30 @@ def test_a_write_does_not_take_a_connection_that_may_have_ended(monkeypatch: pyt
 
         client.read("SELECT 1 AS x")
         assert len(set(ports)) == 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_whole_by_itself"),
+    [
+        (pd.DataFrame({"x": ["a"] * 10}), True),
+        (pd.DataFrame({"x": ["a"] * 1001}), False),
+        (pd.DataFrame({"x": ["a" * 4000]}), False),
+        # Ten bytes of text, and five times as much in memory.
+        (pd.DataFrame({"x": [""] * 900}), False),
+    ],
+    ids=["small", "many rows", "many bytes", "many values"],
+)
+def test_what_a_server_would_cut_into_blocks_is_asked_to_be_kept_whole(
+    monkeypatch: pytest.MonkeyPatch, rows: pd.DataFrame, is_whole_by_itself: bool
+) -> None:
+    monkeypatch.setattr(client_module, "_BLOCK_ROWS", 1000)
+    monkeypatch.setattr(client_module, "_BLOCK_BYTES", 3000)
+    with faulty_server(whole(b"")) as server:
+        ClickHouse(server.target).insert(SPEC, rows)
+
+        (request,) = server.requests
+    asked = request.partition(b" HTTP/1.1")[0]
+    assert (b"min_insert_block_size_bytes=" in asked) != is_whole_by_itself
 
 
 def test_a_host_that_takes_no_connection_is_given_up_in_time() -> None:
