@@ -251,13 +251,11 @@ def clickhouse_url() -> None:
 @plain_errors
 def clickhouse_stop() -> None:
     """Ends it, once its running queries have ended."""
-    from vk_alerts.clickhouse.embedded import running, stop
+    from vk_alerts.clickhouse.embedded import stop
     from vk_alerts.settings import read_settings
 
     home = read_settings().home
-    was_running = running(home) is not None
-    stop(home)
-    click.echo(f"ClickHouse of {home} {'has ended' if was_running else 'was not running'}.")
+    click.echo(f"ClickHouse of {home} {'has ended' if stop(home) else 'was not running'}.")
 
 
 def _require_writable(option: str, path: Path, home: Path | None = None) -> None:
