@@ -8,8 +8,9 @@ Where the total hardly moves of itself, and above all where chance is large (few
 most of the total), the past tells more about a slice than the rest of the total does. Then its own value
 decides, less what the rest moved along.
 
-Slices of two dimensions have the total as their parent too. ``vk_alerts_tests/benchmarks/slice_headlines.py``
-measures it, and the constants.
+Slices of two dimensions have the total as their parent too. With it the strongest series is the right
+headline in 96 % of simulated incidents, with the slice of the first dimension as the parent in 89 %, by own
+values alone in 87 % (``vk_alerts_tests/benchmarks/slice_headlines.py``).
 """
 
 from dataclasses import dataclass
