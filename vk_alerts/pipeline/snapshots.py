@@ -14,12 +14,12 @@ from vk_alerts.errors import ClickHouseQueryError, PipelineError
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
 from vk_alerts.metrics.query import (
     EVENTS_COLUMN,
-    GROUPING_COLUMN,
+    SLICE_COLUMN,
     WINDOW_COLUMN,
     SnapshotQuery,
     snapshot_query,
 )
-from vk_alerts.metrics.slices import Slice
+from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import windows_between
 
@@ -63,7 +63,7 @@ def take_snapshots(
     rows = snapshot_rows(file, query, answer)
     windows = windows_between(start, end)
     stores.results.write_snapshots(source, rows, windows=windows, by=by)
-    totals = answer.loc[answer[GROUPING_COLUMN] == 0]
+    totals = answer.loc[answer[SLICE_COLUMN] == ALL_KEY]
     return SnapshotReport(
         windows=len(windows),
         empty_windows=len(windows) - len(totals),
@@ -100,7 +100,6 @@ def _answer(events: ClickHouse, file: SourceFile, query: SnapshotQuery) -> pd.Da
 
 def snapshot_rows(file: SourceFile, query: SnapshotQuery, answer: pd.DataFrame) -> pd.DataFrame:
     """The answer's wide rows (one per window and slice) as one row per window, slice and metric."""
-    slices = slice_keys(query, answer)
     parts = []
     for metric in file.metrics:
         numerator = answer[query.value_columns[metric.numerator or metric.name]].to_numpy(dtype=np.float64)
@@ -111,7 +110,7 @@ def snapshot_rows(file: SourceFile, query: SnapshotQuery, answer: pd.DataFrame) 
             pd.DataFrame(
                 {
                     "metric": metric.name,
-                    "slice": slices,
+                    "slice": answer[SLICE_COLUMN].to_numpy(),
                     "window_start": pd.to_datetime(answer[WINDOW_COLUMN], unit="s", utc=True),
                     "value": value,
                     "numerator": numerator,
@@ -127,21 +126,3 @@ def _denominator(metric: Metric, query: SnapshotQuery, answer: pd.DataFrame) -> 
     if metric.kind is MetricKind.RATIO and metric.denominator is not None:
         return answer[query.value_columns[metric.denominator]].to_numpy(dtype=np.float64)
     return np.ones(len(answer))
-
-
-def slice_keys(query: SnapshotQuery, answer: pd.DataFrame) -> np.ndarray:
-    """The canonical slice of each row: object (n_rows,). Keys are built once per distinct combination."""
-    keys = np.empty(len(answer), dtype=object)
-    groupings = answer[GROUPING_COLUMN].to_numpy()
-    for number, grouping in enumerate(query.groupings):
-        mask = groupings == number
-        if not grouping:
-            keys[mask] = Slice().key
-            continue
-        values = answer.loc[mask, [query.dimension_columns[name] for name in grouping]]
-        codes, distinct = pd.factorize(pd.MultiIndex.from_frame(values))
-        texts = [
-            Slice(tuple(zip(grouping, map(str, combination), strict=True))).key for combination in distinct
-        ]
-        keys[mask] = np.array(texts, dtype=object)[codes]
-    return keys

@@ -1,26 +1,16 @@
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
 
 from vk_alerts.metrics.loader import parse_catalog
 from vk_alerts.metrics.query import snapshot_query
-from vk_alerts.metrics.slices import Slice
-from vk_alerts.pipeline.snapshots import slice_keys, snapshot_rows
+from vk_alerts.pipeline.snapshots import snapshot_rows
 from vk_alerts.windows import STEP
 from vk_alerts_tests.unit.alerting.series import START
 from vk_alerts_tests.unit.metrics.catalogs import changed, shop
 
 EPOCH = int(START.timestamp())
-COLUMNS = [
-    "window_epoch",
-    "grouping",
-    "events",
-    "dimension_os_value",
-    "dimension_age_value",
-    "value_orders",
-    "value_buyers",
-]
+COLUMNS = ["window_epoch", "slice", "events", "value_orders", "value_buyers"]
 
 
 def rows_of(answer, tree=None):
@@ -34,11 +24,11 @@ def cells(rows, *columns):
 
 
 ANSWER = [
-    (EPOCH, 0, 9, "iOS", "old", 9, 4),
-    (EPOCH, 1, 5, "iOS", "old", 5, 0),
-    (EPOCH, 1, 4, "Android", "old", 4, 4),
-    (EPOCH, 2, 4, "Android", "old", 4, 4),
-    (EPOCH + 900, 0, 1, "iOS", "young", 0, 1),
+    (EPOCH, "all", 9, 9, 4),
+    (EPOCH, "os=iOS", 5, 5, 0),
+    (EPOCH, "os=Android", 4, 4, 4),
+    (EPOCH, "age=old,os=Android", 4, 4, 4),
+    (EPOCH + 900, "all", 1, 0, 1),
 ]
 
 
@@ -49,7 +39,7 @@ def test_there_is_one_row_per_window_slice_and_metric():
     assert list(rows.index) == list(range(len(rows)))
 
 
-def test_each_grouping_has_its_own_slices_whatever_stands_in_the_other_columns():
+def test_rows_have_the_slices_of_the_answer():
     rows = rows_of(ANSWER)
     assert cells(rows[rows["metric"] == "orders"], "slice", "value") == [
         ("all", 9.0),
@@ -98,19 +88,6 @@ def test_windows_are_named_by_their_start_in_utc():
     assert sorted(set(starts)) == [pd.Timestamp(START), pd.Timestamp(START + STEP)]
 
 
-@pytest.mark.parametrize(
-    "value", ["a,b", "a=b", "a\\", "", " ", "all", "Ещё", "😀", "nan", "None", "'", "\n"]
-)
-def test_any_value_of_a_dimension_makes_a_slice_that_can_be_read_back(value):
-    (key,) = rows_of([(EPOCH, 1, 1, value, "x", 1, 1)])["slice"].unique()
-    assert Slice.from_key(key).items == (("os", value),)
-
-
-def test_a_number_of_a_dimension_is_written_as_text():
-    (key,) = rows_of([(EPOCH, 1, 1, 7, "x", 1, 1)])["slice"].unique()
-    assert key == "os=7"
-
-
 def test_no_events_give_no_rows():
     rows = rows_of([])
     assert len(rows) == 0
@@ -123,13 +100,6 @@ def test_no_events_give_no_rows():
         "denominator",
         "events",
     ]
-
-
-def test_keys_are_found_in_whatever_order_rows_come():
-    (file,) = parse_catalog({"shop.yaml": yaml.safe_dump(shop(), sort_keys=False)}).files
-    query = snapshot_query(file, START, START + STEP)
-    answer = pd.DataFrame(ANSWER, columns=COLUMNS).iloc[[3, 1, 0, 2]]
-    assert slice_keys(query, answer).tolist() == ["age=old,os=Android", "os=iOS", "all", "os=Android"]
 
 
 def test_the_answer_is_not_changed():
