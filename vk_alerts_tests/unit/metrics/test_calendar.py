@@ -4,7 +4,7 @@ import pytest
 
 from vk_alerts.metrics.calendar import Calendar, holidays_between
 from vk_alerts.metrics.loader import load_catalog, parse_catalog
-from vk_alerts_tests.unit.metrics.catalogs import changed
+from vk_alerts_tests.unit.metrics.catalogs import changed, shop
 from vk_alerts_tests.unit.metrics.test_loader import parse
 
 RUSSIA = Calendar()
@@ -86,8 +86,12 @@ def test_other_countries_have_their_own_holidays() -> None:
     assert not is_special(Calendar(country="DE"), date(2026, 5, 11))
 
 
-def test_a_catalog_says_nothing_and_means_russia() -> None:
+def test_the_packaged_catalog_has_russias_calendar() -> None:
     assert [file.calendar for file in load_catalog().files] == [RUSSIA, RUSSIA]
+
+
+def test_a_catalog_that_says_nothing_means_russia() -> None:
+    assert parse(shop()).files[0].calendar == RUSSIA
 
 
 def test_a_catalog_file_may_name_country_and_days() -> None:
