@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from vk_alerts.evaluation.grading import Grade, grade
 from vk_alerts.evaluation.past import Past
 from vk_alerts.evaluation.plan import Plan
-from vk_alerts.evaluation.replay import Replay
+from vk_alerts.evaluation.replay import SHORT_TRIAL, Replay
 from vk_alerts.evaluation.result import WEEK, DetectorResult
 from vk_alerts.evaluation.stretch import Stretch
 from vk_alerts.evaluation.study import Tally
@@ -43,7 +43,10 @@ class Contender:
             self.name, on_source=lambda source: on_progress(f"{self.name}: {source}", 0.5 / sources)
         )
         for replay in sorted(self.replays, key=lambda one: -one.factor):
-            if replay.factor == AS_IT_IS or not self._tells_too_much_above(replay.factor):
+            is_hopeless = self._tells_too_much_above(replay.factor)
+            if is_hopeless:
+                replay.trial = SHORT_TRIAL
+            if replay.factor == AS_IT_IS or not is_hopeless:
                 replay.fold(stretch)
             on_progress(f"{self.name}: alerts", 0.5 / len(self.replays))
         self.seconds += time.perf_counter() - began

@@ -1,11 +1,7 @@
 """The snapshots of a stretch and of the past before it, and what a detector makes of them."""
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-
-import numpy as np
 
 from vk_alerts.clickhouse.block import EVERYTHING, Block
 from vk_alerts.clickhouse.grid import SeriesGrid
@@ -14,7 +10,6 @@ from vk_alerts.detection import day_start
 from vk_alerts.evaluation.stretch import Stretch, StretchBuilder
 from vk_alerts.metrics.model import SourceFile
 from vk_alerts.pipeline.blocks import read_blocks
-from vk_alerts.pipeline.judging import MetricScores
 from vk_alerts.pipeline.presence import is_present
 from vk_alerts.pipeline.scoring import score_metrics
 from vk_alerts.pipeline.ticking import past_of
@@ -86,21 +81,12 @@ class Past:
         first = grid.column_of(self._start)
         present = is_present(grid, first, zone=self._zone)
         row_of = {series: row for row, series in enumerate(zip(grid.metrics, grid.slices, strict=True))}
-
-        def score(alone: SourceFile) -> list[MetricScores]:
-            return list(score_metrics(alone, grid, first=first, zone=self._zone))
-
-        # numpy lets go of Python's lock; more threads than cores would only hold more arrays.
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            for one in (one for found in pool.map(score, _with_detector(file, detector)) for one in found):
-                rows = [row for row, key in enumerate(one.slices) if block.owns(one.metric.name, key)]
-                here = present[[row_of[one.metric.name, one.slices[row]] for row in rows]]
-                built.add(file.source.name, one, rows=rows, is_present=np.asarray(here))
+        for one in score_metrics(_with_detector(file, detector), grid, first=first, zone=self._zone):
+            rows = [row for row, key in enumerate(one.slices) if block.owns(one.metric.name, key)]
+            here = present[[row_of[one.metric.name, one.slices[row]] for row in rows]]
+            built.add(file.source.name, one, rows=rows, is_present=here)
 
 
-def _with_detector(file: SourceFile, detector: str) -> list[SourceFile]:
-    """The file once for each of its metrics, with another detector."""
-    return [
-        file.model_copy(update={"metrics": (metric.model_copy(update={"detector": detector}),)})
-        for metric in file.metrics
-    ]
+def _with_detector(file: SourceFile, detector: str) -> SourceFile:
+    metrics = tuple(metric.model_copy(update={"detector": detector}) for metric in file.metrics)
+    return file.model_copy(update={"metrics": metrics})

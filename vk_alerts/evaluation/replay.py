@@ -23,8 +23,11 @@ from vk_alerts.metrics.model import Metric
 from vk_alerts.windows import STEP
 
 MOST_ALERTS_PER_WEEK = 70
-"""Ten a day: nobody would read them. What tells more is stopped after a week, or soon after."""
-_TRIAL = timedelta(days=7)
+"""Ten a day: nobody would read them. What tells more is stopped once its trial is over."""
+TRIAL = timedelta(days=7)
+SHORT_TRIAL = timedelta(days=2)
+"""For what tells too much even with a higher threshold: it takes longest and is worth least."""
+_WEEK = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Replay:
 
     Attributes:
         factor: what the catalog's thresholds are multiplied by.
+        trial: how long it is followed whatever it tells.
         rules: when incidents open and close.
         situation: where things stand after the last window.
         start: first window; None before anything is folded.
@@ -55,6 +59,7 @@ class Replay:
     """
 
     factor: float = 1.0
+    trial: timedelta = TRIAL
     rules: Rules = field(default_factory=Rules)
     situation: Situation = field(default_factory=lambda: Situation(incidents={}, groups={}))
     start: datetime | None = None
@@ -95,7 +100,7 @@ class Replay:
         self._note(outcome, verdicts, window)
 
     def _tells_too_much(self, elapsed: timedelta) -> bool:
-        return elapsed >= _TRIAL and len(self._told) > MOST_ALERTS_PER_WEEK * (elapsed / _TRIAL)
+        return elapsed >= self.trial and len(self._told) > MOST_ALERTS_PER_WEEK * (elapsed / _WEEK)
 
     def _note(self, outcome: Outcome, verdicts: list[Verdict], window: datetime) -> None:
         for telling in outcome.tellings:

@@ -16,8 +16,8 @@ _WORDS = {
     "Total crosses, slice crosses": "How often the score of one series crosses its threshold in a week in "
     "which nothing is known to have happened. Most crossings alone send no alert.",
     "No verdict": "Windows without a score: too little history, a missing value, nothing to divide by.",
-    "Stopped": f"A detector that tells more than {MOST_ALERTS_PER_WEEK} alerts in a week is not followed "
-    "further; its figures rest on that week.",
+    "Stopped": f"A detector that tells more than {MOST_ALERTS_PER_WEEK} alerts a week is not followed to the "
+    "end; its figures rest on its first days.",
 }
 _GRADED = ("False", "Precision")
 
