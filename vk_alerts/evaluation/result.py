@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Alerts of seven days; the oldest week of a period may be shorter.
+    """Alerts of seven days, or of fewer where the period begins or the detector was stopped.
 
     Attributes:
         start: first moment.
@@ -80,7 +80,9 @@ class DetectorResult:
         weeks = []
         for start, end in pairwise(reversed(bounds)):
             told = sum(start <= alert.window < end for alert in self.alerts)
-            weeks.append(Week(start, end, told if start < self.end else None))
+            weeks.append(
+                Week(start, min(end, self.end), told) if start < self.end else Week(start, end, None)
+            )
         return weeks
 
 

@@ -134,7 +134,7 @@ def _course(alert: Alert) -> str:
 
 
 def _badge(one: DetectorResult, alert: Alert) -> list[Html]:
-    if one.grade is None or not one.grade.labels:
+    if one.grade is None:
         return []
     is_true = one.grade.is_true[one.alerts.index(alert)]
     return [tag("span", "true" if is_true else "false", class_=f"chip {'yes' if is_true else 'no'}")]

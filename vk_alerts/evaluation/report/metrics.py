@@ -63,8 +63,8 @@ def _table(result: BacktestResult, study: MetricStudy) -> Html:
     names = (
         "Detector",
         "Noise",
-        "r\u00a015\u00a0min",
-        "r\u00a01\u00a0h",
+        "r 15\u00a0min",
+        "r 1\u00a0h",
         "Total crosses",
         "Slice crosses",
         "No verdict",

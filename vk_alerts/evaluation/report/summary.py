@@ -105,7 +105,7 @@ def _as_set(one: DetectorResult, *, graded: bool) -> list[Html]:
         _cell("Alerts a week", wording.rate(one.alerts_per_week), f"{len(one.alerts)} in {days_words(one)}")
     ]
     if graded and one.grade is not None:
-        found = f"{one.grade.found} of {len(one.grade.labels)}"
+        found = f"{one.grade.found} of {len(one.grade.labels)}" if one.grade.labels else "none began"
         cells += [
             _cell("False alerts a week", wording.rate(one.false_per_week)),
             _cell("Incidents found", wording.share(one.grade.recall), found),
