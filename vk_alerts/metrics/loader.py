@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Hashable
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -12,7 +12,21 @@ from pydantic_core import ErrorDetails
 
 from vk_alerts.errors import CatalogError
 from vk_alerts.metrics.calendar import Calendar
-from vk_alerts.metrics.model import Catalog, Metric, Policy, Source, SourceFile, Words
+from vk_alerts.metrics.model import (
+    AlertBudget,
+    Catalog,
+    Metric,
+    Policy,
+    Source,
+    SourceFile,
+    SystemFile,
+    Words,
+)
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+SYSTEM_FILE = "system.yaml"
+"""The one file that describes no source."""
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:
@@ -37,7 +51,16 @@ def parse_catalog(texts: dict[str, str]) -> Catalog:
     Raises:
         CatalogError: as :func:`load_catalog`.
     """
-    files = {name: _parse_file(name, text) for name, text in texts.items()}
+    system = SystemFile()
+    if SYSTEM_FILE in texts:
+        system = _parse_file(SYSTEM_FILE, texts[SYSTEM_FILE], SystemFile, needed="alert_budget")
+    files = {
+        name: _parse_file(name, text, SourceFile, needed="source, metrics")
+        for name, text in texts.items()
+        if name != SYSTEM_FILE
+    }
+    if texts and not files:
+        raise CatalogError(f"{SYSTEM_FILE}: stands alone; a catalog needs a file for each source")
     seen: dict[tuple[str, str], str] = {}
     for name, file in files.items():
         owned = [("source", file.source.name), *(("metric", metric.name) for metric in file.metrics)]
@@ -45,7 +68,7 @@ def parse_catalog(texts: dict[str, str]) -> Catalog:
             if what in seen:
                 raise CatalogError(f"{name}: {what[0]} {what[1]!r} already stands in {seen[what]}")
             seen[what] = name
-    return Catalog(files=tuple(files.values()))
+    return Catalog(files=tuple(files.values()), system=system)
 
 
 def _texts_of(folder: Path) -> dict[str, str]:
@@ -90,7 +113,7 @@ class _StrictLoader(yaml.SafeLoader):
             ) from error
 
 
-def _parse_file(name: str, text: str) -> SourceFile:
+def _parse_file(name: str, text: str, model: type[_Model], *, needed: str) -> _Model:
     try:
         tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
@@ -98,11 +121,11 @@ def _parse_file(name: str, text: str) -> SourceFile:
     except RecursionError as error:
         raise CatalogError(f"{name}: nested too deeply") from error
     if not isinstance(tree, dict):
-        raise CatalogError(f"{name}: holds no mapping; needed keys: source, metrics")
+        raise CatalogError(f"{name}: holds no mapping; needed keys: {needed}")
     try:
-        return SourceFile.model_validate(tree)
+        return model.model_validate(tree)
     except ValidationError as error:
-        raise CatalogError(f"{name}: {_told(error.errors()[0], tree)}") from error
+        raise CatalogError(f"{name}: {_told(error.errors()[0], tree, model)}") from error
 
 
 def _complaint(error: yaml.YAMLError, text: str) -> str:
@@ -122,17 +145,18 @@ _MODELS: dict[str, type[BaseModel]] = {
     "metrics": Metric,
     "title": Words,
     "unit": Words,
+    "alert_budget": AlertBudget,
 }
 
 
-def _told(error: ErrorDetails, tree: dict[str, Any]) -> str:
+def _told(error: ErrorDetails, tree: dict[str, Any], model: type[BaseModel]) -> str:
     """One line for pydantic's first complaint: where, what, and what is known."""
     location = list(error["loc"])
     where = ".".join(_step(part, location[:i], tree) for i, part in enumerate(location))
     kind = error["type"]
     if kind == "extra_forbidden":
         holders = [part for part in location[:-1] if isinstance(part, str)]
-        known = sorted((_MODELS[holders[-1]] if holders else SourceFile).model_fields)
+        known = sorted((_MODELS[holders[-1]] if holders else model).model_fields)
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         return f"{where}: unknown key; {hint}known: {', '.join(known)}"

@@ -78,10 +78,28 @@ class Source(_Frozen):
         return self
 
 
+class AlertBudget(_Frozen):
+    """False alerts a week that the team accepts, over the whole system: thresholds follow from it."""
+
+    totals_per_week: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+    slices_per_week: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+
+
+class SystemFile(_Frozen):
+    """The catalog's file that is about no single source."""
+
+    alert_budget: AlertBudget = AlertBudget()
+
+
 class Policy(_Frozen):
-    """When a deviation is worth an alert, and whose it is; each may be set per source and per metric."""
+    """When a deviation is worth an alert, and whose it is; each may be set per source and per metric.
+
+    ``sensitivity``: ``calibrated`` thresholds follow from the alert budget and ``threshold`` is where they
+    start, ``fixed`` ones are ``threshold``. Left out, a threshold that is written is fixed.
+    """
 
     detector: Literal["seasonal", "iqr", "day_ago"] = "seasonal"
+    sensitivity: Literal["calibrated", "fixed"] | None = None
     threshold: Annotated[float, Field(gt=0, le=1000)] = 5.0
     hard_threshold: Annotated[float, Field(gt=0, le=10000)] = 7.0
     min_deviation: Annotated[float, Field(ge=0, le=10)] = 0.10
@@ -89,6 +107,18 @@ class Policy(_Frozen):
     owner: Text | None = None
     chart_url: Url | None = None
     dashboard_url: Url | None = None
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the threshold follows from the alert budget."""
+        if self.sensitivity is None:
+            return "threshold" not in self.model_fields_set
+        return self.sensitivity == "calibrated"
+
+    @property
+    def hard_ratio(self) -> float:
+        """Hard threshold over threshold, whatever the threshold is."""
+        return self.hard_threshold / self.threshold
 
     @model_validator(mode="after")
     def _hard_is_harder(self) -> Self:
@@ -141,7 +171,7 @@ class SourceFile(_Frozen):
         defaults = tree.get("defaults")
         shared = defaults if isinstance(defaults, dict) else {}
         known = {key: value for key, value in shared.items() if key in Policy.model_fields}
-        return tree | {"metrics": [known | m if isinstance(m, dict) else m for m in tree["metrics"]]}
+        return tree | {"metrics": [_inherited(known, m) for m in tree["metrics"]]}
 
     @model_validator(mode="after")
     def _metrics_fit_together(self) -> Self:
@@ -163,6 +193,7 @@ class Catalog(_Frozen):
     """All sources, by name, in the order of their files."""
 
     files: tuple[SourceFile, ...]
+    system: SystemFile = SystemFile()
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -188,6 +219,15 @@ class Catalog(_Frozen):
             if any(m.name == metric for m in file.metrics):
                 return file.source
         return _unknown(metric)
+
+
+def _inherited(defaults: dict[str, Any], metric: Any) -> Any:
+    """A metric with what its source says of all; a threshold of its own is meant, so it is no start value."""
+    if not isinstance(metric, dict):
+        return metric
+    if "threshold" in metric:
+        defaults = {key: value for key, value in defaults.items() if key != "sensitivity"}
+    return defaults | metric
 
 
 def _unknown(name: str) -> NoReturn:

@@ -11,10 +11,11 @@ from vk_alerts_tests.unit.metrics.catalogs import changed, shop
 
 METRIC_KEYS = (
     "chart_url, condition, dashboard_url, denominator, detector, expression, hard_threshold, kind, "
-    "min_deviation, min_evidence, name, numerator, owner, threshold, title, unit"
+    "min_deviation, min_evidence, name, numerator, owner, sensitivity, threshold, title, unit"
 )
 POLICY_KEYS = (
-    "chart_url, dashboard_url, detector, hard_threshold, min_deviation, min_evidence, owner, threshold"
+    "chart_url, dashboard_url, detector, hard_threshold, min_deviation, min_evidence, owner, sensitivity, "
+    "threshold"
 )
 SOURCE_KEYS = "dimensions, name, slices, table, time"
 NO_NUMBER = "Input should be a valid number, unable to parse string as a number"
