@@ -92,12 +92,13 @@ def count_shares(values: Floats, total: Floats) -> Shares:
         total: float64 (n_windows,); NaN = missing.
     """
     whole = np.broadcast_to(np.where(total > 0, total, np.nan), values.shape)
-    shares = np.minimum(values / whole, 1.0)
     one = np.broadcast_to(1.0, values.shape)
+    # In place, and trials without a copy: the arrays are long.
+    shares, rest = values / whole, total - values
     return Shares(
-        values=shares,
-        trials=np.where(np.isnan(shares), np.nan, whole),
-        rest=np.maximum(total - values, 0.0),
+        values=np.minimum(shares, 1.0, out=shares),
+        trials=whole,
+        rest=np.maximum(rest, 0.0, out=rest),
         most=whole,
         denominators=one,
         rest_denominators=one,

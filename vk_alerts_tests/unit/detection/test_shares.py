@@ -9,7 +9,7 @@ NAN = float("nan")
 
 
 def cell(number: float) -> np.ndarray:
-    return np.array([[number]])
+    return np.array([[number]], dtype=np.float64)
 
 
 def verdict(score: float, expected: float, lower: float = 0.0, upper: float = 1.0) -> Scores:
@@ -31,7 +31,7 @@ def decided(
 
     The band of its share is 89 to 111 beside the rest that is expected.
     """
-    shares = count_shares(cell(value), np.array([value + rest]))
+    shares = count_shares(cell(value), np.array([float(value + rest)]))
     return decide(
         verdict(own, expected, *own_band),
         cell(value),
@@ -169,7 +169,7 @@ def test_shares_of_counts_are_parts_of_the_whole() -> None:
     total = np.array([200.0, 0.0, NAN, 50.0, 40.0])
     shares = count_shares(np.array([[50.0, 0.0, 3.0, NAN, 41.0]]), total)
     np.testing.assert_array_equal(shares.values, [[0.25, NAN, NAN, NAN, 1.0]])
-    np.testing.assert_array_equal(shares.trials, [[200.0, NAN, NAN, NAN, 40.0]])
+    np.testing.assert_array_equal(shares.trials, [[200.0, NAN, NAN, 50.0, 40.0]])
     np.testing.assert_array_equal(shares.rest, [[150.0, 0.0, NAN, NAN, 0.0]])
 
 
