@@ -8,9 +8,10 @@ which detectors take one.
 
 from vk_alerts.detection.history import DETECTORS, HISTORY, score_history
 from vk_alerts.detection.memory import STATE_REVISION, STATE_WIDTH
+from vk_alerts.detection.ranges import day_start, tick_ranges
 from vk_alerts.detection.scores import BAND_SIGMAS, Scores
 from vk_alerts.detection.shares import SHARE_DETECTORS, Decision, Shares, count_shares, decide, rate_shares
-from vk_alerts.detection.tick import day_start, day_state, needs_state, score_tick, tick_ranges
+from vk_alerts.detection.tick import day_state, needs_state, score_tick
 
 __all__ = [
     "BAND_SIGMAS",
