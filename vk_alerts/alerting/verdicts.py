@@ -101,7 +101,8 @@ def judge(row: Scored, policy: Policy) -> Verdict:
     )  # anything is much when 0 was expected
     founded = (row.evidence or 0.0) >= policy.min_evidence
     if row.score >= row.threshold and relevant and founded:
-        judgement = Judgement.HARD if row.score >= policy.hard_threshold else Judgement.BAD
+        is_hard = row.score >= policy.hard_threshold_at(row.threshold)
+        judgement = Judgement.HARD if is_hard else Judgement.BAD
         return Verdict(row, judgement, direction)
     settled = Verdict(row, Judgement.UNSETTLED, direction)
     if settled.has_settled(direction):

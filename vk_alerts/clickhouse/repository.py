@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,12 +24,14 @@ from vk_alerts.clickhouse.history import Extent, Range, read_extent, read_histor
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
 from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
-from vk_alerts.clickhouse.tables import COMMITS, MEMORIES, RESULT_TABLES, SCORES, SNAPSHOTS
+from vk_alerts.clickhouse.tables import COMMITS, MEMORIES, RESULT_TABLES, SCORES, SNAPSHOTS, THRESHOLDS
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.windows import STEP
 
 LOGGER = logging.getLogger(__name__)
 SCORES_ASSET = "anomaly_scores"
+THRESHOLDS_ASSET = "thresholds"
+_PRUNING = {SCORES_ASSET: "prune_scores", THRESHOLDS_ASSET: "prune_thresholds"}
 # Deleting rewrites parts of a table: it waits until there is something worth it.
 _VERSIONS_BEFORE_PRUNING = 2 * KEPT_VERSIONS - 1
 # Two runs at once, after the clock has stepped back, must not take the same number.
@@ -190,6 +193,46 @@ class ResultRepository:
         """How many committed scores in [start, end) reached their threshold."""
         return int(self._read("crossed", start=start, end=end)["crossed"].iloc[0])
 
+    def write_thresholds(self, rows: pd.DataFrame, *, day: datetime, by: Provenance) -> None:
+        """Commits the thresholds calibrated at the end of the day that begins with the window ``day``.
+
+        Args:
+            rows: exactly those (THRESHOLDS without window_start and version).
+            day: the local day's first window.
+            by: who writes.
+        """
+        self._commit(THRESHOLDS, THRESHOLDS_ASSET, rows.assign(window_start=day), windows=[day], by=by)
+
+    def thresholds(self, oldest: datetime, newest: datetime) -> dict[tuple[str, str], float]:
+        """The thresholds by metric and slice that the newest of the days oldest .. newest ended with."""
+        found = self._read("thresholds", oldest=oldest, newest=newest)
+        return {
+            (metric, key): float(threshold)
+            for metric, key, threshold in zip(
+                found["metric"], found["slice"], found["threshold"], strict=True
+            )
+        }
+
+    def exceedances(
+        self, start: datetime, end: datetime, *, floor: float, most: int, rules: Mapping[str, list[Any]]
+    ) -> pd.DataFrame:
+        """Committed scores in [start, end) that thresholds depend on: at least ``floor``, the highest first.
+
+        Args:
+            start: first window.
+            end: end of the last window.
+            floor: the least score.
+            most: how many rows at most.
+            rules: ``metrics``, and in their order ``detectors``, ``least_deviations`` and ``least_evidence``.
+        """
+        return self._read("exceedances", start=start, end=end, floor=floor, most=most, **rules)
+
+    def score_habits(
+        self, start: datetime, end: datetime, *, metrics: list[str], detectors: list[str]
+    ) -> pd.DataFrame:
+        """What committed scores in [start, end) of metrics and their detectors tell of each series."""
+        return self._read("score_habits", start=start, end=end, metrics=metrics, detectors=detectors)
+
     def values(
         self, source: str, metric: str, slice_key: str, *, start: datetime, end: datetime
     ) -> pd.Series:
@@ -219,7 +262,7 @@ class ResultRepository:
         return self._prune(asset, start, end, when_more_than=KEPT_VERSIONS)
 
     def _prune(self, asset: str, start: datetime, end: datetime, *, when_more_than: int) -> int:
-        rows = "prune_scores" if asset == SCORES_ASSET else "prune_snapshots"
+        rows = _PRUNING.get(asset, "prune_snapshots")
         return prune(self._clickhouse, rows, asset, start, end, when_more_than=when_more_than)
 
     def _commit(

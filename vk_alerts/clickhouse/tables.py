@@ -87,4 +87,38 @@ MEMORIES = TableSpec(
     engine="ENGINE = MergeTree PARTITION BY toYYYYMM(day) ORDER BY (source, day, fingerprint, metric, slice)",
 )
 
-RESULT_TABLES = (SNAPSHOTS, SCORES, COMMITS, MEMORIES)
+# Calibrated thresholds of series, and what they rest on; a series that is not there has its start value.
+THRESHOLDS = TableSpec(
+    name="thresholds",
+    columns=(
+        # First window of the local day at whose end they were computed; they hold from the next day but one.
+        Column("window_start", "DateTime('UTC')"),
+        Column("source", "String"),
+        Column("metric", "String"),
+        Column("slice", "String"),
+        Column("version", "UInt64"),
+        Column("threshold", "Float64"),
+        Column("hard_threshold", "Float64"),
+        # The series' class, and the wider one whose past was used where its own is too small.
+        Column("class", "String"),
+        Column("fitted_on", "String"),
+        Column("class_series", "UInt32"),
+        # False alerts a week that are expected of all series of the class.
+        Column("expected_a_week", "Float64"),
+        # Openings of one series a week at a score x: tail_rate * exp(-tail_slope * (x - tail_base)).
+        Column("tail_base", "Float64"),
+        Column("tail_rate", "Float64"),
+        Column("tail_slope", "Float64"),
+        Column("tail_peaks", "UInt32"),
+        # What the budget allows the class' tier, totals or slices, a week.
+        Column("budget_a_week", "Float64"),
+        # First window of the past that was looked at.
+        Column("since", "DateTime('UTC')"),
+    ),
+    engine=(
+        "ENGINE = MergeTree PARTITION BY toYYYYMM(window_start) "
+        "ORDER BY (window_start, metric, slice, version)"
+    ),
+)
+
+RESULT_TABLES = (SNAPSHOTS, SCORES, COMMITS, MEMORIES, THRESHOLDS)

@@ -115,10 +115,9 @@ class Policy(_Frozen):
             return "threshold" not in self.model_fields_set
         return self.sensitivity == "calibrated"
 
-    @property
-    def hard_ratio(self) -> float:
-        """Hard threshold over threshold, whatever the threshold is."""
-        return self.hard_threshold / self.threshold
+    def hard_threshold_at(self, threshold: float) -> float:
+        """The hard threshold that belongs to a threshold: the ratio of the two stays."""
+        return self.hard_threshold * (threshold / self.threshold)
 
     @model_validator(mode="after")
     def _hard_is_harder(self) -> Self:

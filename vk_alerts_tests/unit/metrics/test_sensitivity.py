@@ -88,8 +88,9 @@ def test_a_threshold_that_is_written_wins_unless_it_is_called_a_start_value(defa
     assert orders(defaults, **own).is_calibrated is is_calibrated
 
 
-def test_the_hard_threshold_keeps_its_ratio():
-    assert orders({"threshold": 4.0, "hard_threshold": 6.0}).hard_ratio == 1.5
+@pytest.mark.parametrize(("threshold", "hard"), [(4.0, 6.1), (8.0, 12.2), (1.0, 1.525)])
+def test_the_hard_threshold_keeps_its_ratio(threshold, hard):
+    assert orders({"threshold": 4.0, "hard_threshold": 6.1}).hard_threshold_at(threshold) == hard
 
 
 def test_an_unknown_sensitivity_is_refused():
