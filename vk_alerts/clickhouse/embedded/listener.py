@@ -64,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = 1 << 16
     timeout = _SOCKET_IDLE_SECONDS
 
+    has_more_to_come = False
+
     def do_GET(self) -> None:
         """Run the query in the URL."""
         self._answer()
@@ -71,6 +73,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Run the query in the URL and the body."""
         self._answer()
+        if self.has_more_to_come:
+            self._discard_body()
 
     def handle_expect_100(self) -> bool:
         """Let the client send its body now, not when the buffer of our answer is full."""
@@ -88,9 +92,8 @@ class Handler(BaseHTTPRequestHandler):
                 request = parse_request(self.path, headers)
                 body = read_body(self.rfile.read, self.rfile.readline, headers, limit=MAX_BODY_BYTES)
             except BadRequest as error:
-                self.close_connection = True  # the rest of the body may still be on its way
+                self.close_connection = self.has_more_to_come = True
                 self._send(error.status, f"Code: 1002. DB::Exception: {error}\n".encode(), code=1002)
-                self._discard_body()
                 return
             if not accepted:
                 self.close_connection = True
@@ -141,6 +144,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "text/plain; charset=UTF-8")
         self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.send_header("X-ClickHouse-Server-Display-Name", "vk-alerts")
         self.send_header("X-ClickHouse-Timezone", "UTC")
         if code:
