@@ -13,8 +13,8 @@ from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.panels import dimensions_of
 from vk_alerts.windows import STEP
 
-MOST_POINTS = 12_000_000
-"""Of a block: an array takes 100 MB, and reading and scoring hold several. 1,200 series are one block."""
+MOST_POINTS = 8_000_000
+"""Of a block: an array takes 64 MB, and reading and scoring hold several. 1,200 series are one block."""
 
 # Of each kind; the largest slices have rows at all times, so that one would nearly always do.
 _WITNESSES = 3

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 import numpy as np
 
@@ -38,6 +39,8 @@ from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP
 
 LOGGER = logging.getLogger(__name__)
+
+_SHARES_AT_ONCE = 512
 
 Memories = Mapping[tuple[str, str], Floats]
 
@@ -146,8 +149,7 @@ def _remember(
     for panel in panels_of(file, past.with_series(strangers)):
         if not needs_state(panel.metric.detector):
             continue
-        rows = share_rows(panel)
-        for one in [panel, share_panel(panel, rows)] if rows else [panel]:
+        for one in chain([panel], _shares_in_pieces(panel)):
             state = day_state(
                 one.comparable,
                 start=past.start,
@@ -158,6 +160,13 @@ def _remember(
             )
             memories |= {(one.name, key): row for key, row in zip(one.slices, state, strict=True)}
     return memories
+
+
+def _shares_in_pieces(panel: Panel) -> Iterator[Panel]:
+    """The shares of a panel's slices; at once they would take several times the memory of the panel."""
+    rows = share_rows(panel)
+    for first in range(0, len(rows), _SHARES_AT_ONCE):
+        yield share_panel(panel, rows[first : first + _SHARES_AT_ONCE])
 
 
 def _fingerprint(file: SourceFile, zone: str, special: Sequence[date], history: str) -> str:
