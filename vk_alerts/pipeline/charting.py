@@ -35,8 +35,11 @@ def chart_input(stores: Stores, story: Story) -> ChartInput:
         )
         return values.reindex(windows - back).to_numpy(dtype=np.float64, na_value=np.nan)
 
-    threshold = stores.catalog.metric(head.metric).threshold
-    during = (windows >= pd.Timestamp(story.first_bad)) & (column("score") >= threshold)
+    thresholds = column("threshold")
+    during = (windows >= pd.Timestamp(story.first_bad)) & (column("score") >= thresholds)
+    # The line is drawn where it is now; it may have been elsewhere yesterday.
+    known = thresholds[~np.isnan(thresholds)]
+    threshold = float(known[-1]) if known.size else stores.catalog.metric(head.metric).threshold
     return ChartInput(
         title=head.title,
         subtitle=head.slice_label,

@@ -21,6 +21,7 @@ from vk_alerts.pipeline.judging import MetricScores, judge_panel
 from vk_alerts.pipeline.panels import Panel, panels_of, special_days
 from vk_alerts.pipeline.presence import is_present
 from vk_alerts.pipeline.stores import Stores
+from vk_alerts.pipeline.thresholds import Thresholds, read_thresholds
 from vk_alerts.pipeline.ticking import Memories, Part, past_of, read_tick, score_tick_panel
 from vk_alerts.windows import STEP, window_key, windows_between
 
@@ -72,12 +73,13 @@ def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provena
     """
     frames: list[pd.DataFrame] = []
     read_seconds = score_seconds = 0.0
+    thresholds = read_thresholds(stores, windows_between(start, end))
     for file in stores.catalog.files:
         began = time.perf_counter()
         for part in _parts(stores, file, start, end):
             read = time.perf_counter()
             _require_snapshots(file, part.grid, start, end)
-            frames += _score_part(file, part, start, end, zone=stores.settings.zone)
+            frames += _score_part(file, part, start, end, thresholds=thresholds, zone=stores.settings.zone)
             read_seconds += read - began
             began = time.perf_counter()
             score_seconds += began - read
@@ -104,7 +106,7 @@ def _parts(stores: Stores, file: SourceFile, start: datetime, end: datetime) -> 
 
 
 def _score_part(
-    file: SourceFile, part: Part, start: datetime, end: datetime, *, zone: str
+    file: SourceFile, part: Part, start: datetime, end: datetime, *, thresholds: Thresholds, zone: str
 ) -> Iterator[pd.DataFrame]:
     grid, first, is_tick = part.grid, part.grid.column_of(start), end - start == STEP
     if is_tick:
@@ -119,7 +121,8 @@ def _score_part(
         wanted = np.broadcast_to(owned[:, None], (len(owned), len(windows)))
         if present is not None:
             wanted = wanted & present[[row_of[one.metric.name, key] for key in one.slices]]
-        yield _score_rows(file.source.name, windows, one)[wanted.ravel()]
+        rows = _score_rows(file.source.name, windows, one, thresholds.of(one.metric, one.slices))
+        yield rows[wanted.ravel()]
 
 
 def _require_snapshots(file: SourceFile, grid: SeriesGrid, start: datetime, end: datetime) -> None:
@@ -174,7 +177,9 @@ def _score_tick(
         yield judge_panel(panel, score, windows=1)
 
 
-def _score_rows(source: str, windows: pd.DatetimeIndex, scored: MetricScores) -> pd.DataFrame:
+def _score_rows(
+    source: str, windows: pd.DatetimeIndex, scored: MetricScores, threshold: np.ndarray
+) -> pd.DataFrame:
     """The rows of ``windows``, the last ones of those that were scored."""
     width, metric = len(windows), scored.metric
 
@@ -193,7 +198,7 @@ def _score_rows(source: str, windows: pd.DatetimeIndex, scored: MetricScores) ->
             "upper": last(scored.scores.upper),
             "score": last(scored.scores.score),
             "evidence": last(scored.evidence),
-            "threshold": metric.threshold,
+            "threshold": threshold.ravel(),
             "detector": metric.detector,
             "own_score": last(scored.own),
             "share_score": last(scored.share),

@@ -59,6 +59,16 @@ class IncidentRepository:
             groups={group.id: group for group in open_groups},
         )
 
+    def opened_between(self, start: datetime, end: datetime) -> list[Incident]:
+        """Incidents that were more than pending and bad in [start, end), or before and not over by then."""
+        was_on = sa.func.coalesce(INCIDENTS.c.closed_at, INCIDENTS.c.last_bad) >= window_key(start)
+        query = sa.select(INCIDENTS.c.body).where(
+            INCIDENTS.c.phase != Phase.PENDING.value, INCIDENTS.c.first_bad < window_key(end), was_on
+        )
+        with transaction(self.engine) as connection:
+            bodies = connection.execute(query.order_by(INCIDENTS.c.first_bad, INCIDENTS.c.id)).scalars()
+            return [_INCIDENT.validate_python(body) for body in bodies]
+
     def has_open_incidents(self) -> bool:
         """Whether something is pending, fires, or has an end that was not told yet."""
         live = sa.select(INCIDENTS.c.id).where(INCIDENTS.c.phase != Phase.CLOSED.value).limit(1)
