@@ -1,6 +1,7 @@
 """The use cases, in the order of the data's way; what the assets, the commands and the demo call."""
 
 from vk_alerts.pipeline.backfill import backfill
+from vk_alerts.pipeline.calibration import CalibrationReport, calibrate_thresholds
 from vk_alerts.pipeline.delivery import DeliveryReport, deliver
 from vk_alerts.pipeline.doorbell import Ring, ring_for
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
@@ -9,6 +10,7 @@ from vk_alerts.pipeline.snapshots import SnapshotReport, take_snapshots
 from vk_alerts.pipeline.stores import Stores, open_stores
 
 __all__ = [
+    "CalibrationReport",
     "DeliveryReport",
     "IncidentReport",
     "Ring",
@@ -17,6 +19,7 @@ __all__ = [
     "Stores",
     "advance_incidents",
     "backfill",
+    "calibrate_thresholds",
     "deliver",
     "open_stores",
     "ring_for",
