@@ -31,6 +31,12 @@ def progress_bar(console: Console) -> Iterator[Callable[[str, float], None]]:
 
 def show_result(console: Console, result: BacktestResult) -> None:
     """The table of detectors, and in words what the one in use would have done."""
+    period, zone = result.period, result.zone
+    console.print(
+        f"{wording.moment(period.start, zone)} to {wording.moment(period.end, zone)} ({zone}), "
+        f"{wording.count(result.series, 'series', 'series')}",
+        highlight=False,
+    )
     console.print(_table(result))
     for text in (lead(result), *notes(result)):
         console.print(text, highlight=False)
@@ -43,12 +49,7 @@ def show_result(console: Console, result: BacktestResult) -> None:
 
 def _table(result: BacktestResult) -> Table:
     graded = is_graded(result)
-    period, zone = result.period, result.zone
-    title = (
-        f"{wording.moment(period.start, zone)} to {wording.moment(period.end, zone)} ({zone}), "
-        f"{wording.count(result.series, 'series', 'series')}"
-    )
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("detector", no_wrap=True)
     names = ["a week", *(["false", "found", "precision", "delay"] if graded else [])]
     for name in (*names, f"at most {result.budget:g}{' false' if graded else ''}"):
@@ -63,7 +64,7 @@ def _row(result: BacktestResult, one: DetectorResult, *, graded: bool) -> list[s
     if graded and one.grade is not None:
         cells += [
             wording.rate(one.false_per_week),
-            f"{one.grade.found} of {len(one.grade.labels)}",
+            f"{one.grade.found} of {len(one.grade.labels)}" if one.grade.labels else wording.UNKNOWN,
             wording.share(one.grade.precision),
             wording.minutes(one.grade.median_delay),
         ]

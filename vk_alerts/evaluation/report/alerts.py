@@ -7,6 +7,7 @@ from vk_alerts.evaluation.alerts import Alert
 from vk_alerts.evaluation.report import wording
 from vk_alerts.evaluation.report.figures import picture_figure, plot, value_scale
 from vk_alerts.evaluation.report.markup import Html, tag
+from vk_alerts.evaluation.report.summary import is_graded
 from vk_alerts.evaluation.result import BacktestResult, DetectorResult
 from vk_alerts.metrics.model import Metric, MetricKind
 
@@ -74,7 +75,7 @@ def _chart(result: BacktestResult, one: DetectorResult, alert: Alert) -> Html:
         tag(
             "div",
             tag("div", tag("b", _headline(metric, alert)), tag("small", _told(result, alert))),
-            *_badge(one, alert),
+            *_badge(result, one, alert),
             class_="head",
         ),
         plot(drawing, ys=ys, xs=xs, size="middle"),
@@ -99,7 +100,7 @@ def _row(result: BacktestResult, one: DetectorResult, alert: Alert) -> Html:
         tag(
             "div",
             _size(alert, is_ratio=is_ratio),
-            tag("small", f"score {_score(alert)} ", *_badge(one, alert)),
+            tag("small", f"score {_score(alert)} ", *_badge(result, one, alert)),
             class_="size",
         ),
         tag("div", spark, class_="spark"),
@@ -133,8 +134,8 @@ def _course(alert: Alert) -> str:
     return ", ".join(parts)
 
 
-def _badge(one: DetectorResult, alert: Alert) -> list[Html]:
-    if one.grade is None:
+def _badge(result: BacktestResult, one: DetectorResult, alert: Alert) -> list[Html]:
+    if one.grade is None or not is_graded(result):
         return []
     is_true = one.grade.is_true[one.alerts.index(alert)]
     return [tag("span", "true" if is_true else "false", class_=f"chip {'yes' if is_true else 'no'}")]
