@@ -63,8 +63,14 @@ class Span:
         return (self.end - self.start) // STEP
 
 
-def fill_snapshots(clickhouse: ClickHouse, catalog: Catalog, span: Span, *, series: int) -> int:
+def fill_snapshots(clickhouse: ClickHouse, catalog: Catalog, *spans: Span, series: int) -> int:
     """Replaces all snapshots by committed ones of about so many series of the catalog in every window.
+
+    Args:
+        clickhouse: the database.
+        catalog: whose metrics.
+        spans: the windows.
+        series: of all metrics together.
 
     Returns:
         How many series there are.
@@ -75,6 +81,12 @@ def fill_snapshots(clickhouse: ClickHouse, catalog: Catalog, span: Span, *, seri
         clickhouse.execute(create_statement(spec))
     rows = pd.DataFrame(_series(catalog, series), columns=list(_SERIES.column_names))
     clickhouse.insert(_SERIES, rows)
+    for span in spans:
+        _fill(clickhouse, rows, span)
+    return len(rows)
+
+
+def _fill(clickhouse: ClickHouse, rows: pd.DataFrame, span: Span) -> None:
     stretch = max(1, _ROWS_PER_INSERT // len(rows))
     names = [column.name for column in SNAPSHOTS.columns]
     for at in range(0, span.windows, stretch):
@@ -94,7 +106,6 @@ def fill_snapshots(clickhouse: ClickHouse, catalog: Catalog, span: Span, *, seri
             f"FROM (SELECT toUInt32({int(span.start.timestamp())} + 900 * number) AS moment "
             f"FROM numbers({span.windows}))"
         )
-    return len(rows)
 
 
 def _series(catalog: Catalog, series: int) -> Iterator[tuple[int, str, str, str, int]]:
