@@ -9,6 +9,7 @@ from vk_alerts_tests.benchmarks.detection.world import MONDAY
 
 PER_DAY = 96
 _HOLIDAY_EVERY_DAYS = 16
+_FEASTS = 0.25  # of the holidays: days like no Sunday
 _SHIFT_EVERY_DAYS = 25
 _LOCAL_MONDAY = (MONDAY + timedelta(hours=3)).date()
 
@@ -20,24 +21,31 @@ class Calendar:
     Attributes:
         holidays: local dates that the detectors are told.
         restful: how much a day is like a day of the weekend, (n_days,); a holiday is something between.
+        feast: how much quieter a feast is than that, on a logarithmic scale, (n_days,); 0 on other days.
     """
 
     holidays: list[date]
     restful: np.ndarray
+    feast: np.ndarray
 
 
 def draw_calendar(rng: np.random.Generator, windows: int) -> Calendar:
-    """Holidays about every sixteen days, now and then two in a row, kept by more people or by fewer."""
+    """Holidays about every sixteen days, now and then two in a row, kept by more people or by fewer.
+
+    One in four is a feast: quieter by 10 to 50 % than Sundays are.
+    """
     days = -(-windows // PER_DAY)
     restful = (np.arange(days) % 7 >= 5).astype(float)
+    feast = np.zeros(days)
     holidays = []
     day = int(rng.integers(3, _HOLIDAY_EVERY_DAYS))
     while day < days:
         for off in range(day, min(day + int(rng.choice([1, 1, 2])), days)):
             restful[off] = max(restful[off], rng.uniform(0.3, 1.1))
+            feast[off] = rng.uniform(0.1, 0.7) * (rng.random() < _FEASTS)
             holidays.append(_LOCAL_MONDAY + timedelta(days=off))
         day += int(rng.integers(_HOLIDAY_EVERY_DAYS // 2, 3 * _HOLIDAY_EVERY_DAYS // 2))
-    return Calendar(holidays, restful)
+    return Calendar(holidays, restful, feast)
 
 
 def habit(
@@ -56,6 +64,8 @@ def habit(
     second = rng.uniform(0.0, 0.4, (series, 1))
     shape = depth * np.cos(hour - peak - 0.25 * weekend) + second * np.cos(2 * (hour - peak))
     shape += rng.uniform(-0.25, 0.15, (series, 1)) * weekend
+    if calendar is not None:
+        shape -= rng.uniform(0.0, 1.0, (series, 1)) * calendar.feast[day]
     rhythm = np.exp(shape)
     return rhythm / rhythm.mean(axis=1, keepdims=True)
 

@@ -1,10 +1,11 @@
 """The quick methods that are compared: ours, simple ones from books, and an oracle."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from vk_alerts.detection import DETECTORS
+from vk_alerts.detection import DETECTORS, Scores, count_shares, decide
 from vk_alerts.detection.medians import MAD_TO_SIGMA
 from vk_alerts.detection.sums import WIDTHS, lasting_mean
 from vk_alerts_tests.benchmarks.detection.rolling import stabilised
@@ -25,6 +26,24 @@ _LEAST_SPREAD = 1e-3  # far below chance: a scale that is not zero
 def product(detector: str) -> Method:
     """One of the product's detectors."""
     return lambda world: world.scored(detector).score
+
+
+def decided(world: World) -> np.ndarray:
+    """The product's verdict on slices, from their own values and from their shares of the totals."""
+    if world.totals is None:
+        raise ValueError("series without totals have no share")
+    shares = [count_shares(world.values[[row]], total) for row, total in enumerate(world.totals)]
+    as_ratios = replace(
+        world,
+        values=np.concatenate([share.values for share in shares]),
+        trials=np.concatenate([share.trials for share in shares]),
+    )
+    own, theirs = world.scored(), as_ratios.scored()
+    verdicts = []
+    for row, share in enumerate(shares):
+        mine, its = (Scores(*(part[[row]] for part in scores.arrays)) for scores in (own, theirs))
+        verdicts.append(decide(mine, world.values[[row]], share, its, min_deviation=0.0).scores.score)
+    return np.concatenate(verdicts)
 
 
 def rolling_sigma(world: World) -> np.ndarray:

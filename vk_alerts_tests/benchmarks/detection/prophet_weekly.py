@@ -1,6 +1,7 @@
 """Prophet, refitted to each series every week: the distance from its forecast in its training residuals."""
 
 import logging
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -37,10 +38,12 @@ def prophet_weekly(world: World, *, advance: Advance) -> np.ndarray:
         for training, week in weeks_of(world):
             model = Prophet(holidays=calendar, yearly_seasonality=False, uncertainty_samples=0)
             past = pd.DataFrame({"ds": moments[training], "y": values[training]})
-            model.fit(past)
-            fitted = model.predict(past)["yhat"].to_numpy()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it uses what pandas and numpy will drop
+                model.fit(past)
+                fitted = model.predict(past)["yhat"].to_numpy()
+                ahead = model.predict(pd.DataFrame({"ds": moments[week]}))["yhat"].to_numpy()
             usual = MAD_TO_SIGMA * np.nanmedian(np.abs(values[training] - fitted))
-            ahead = model.predict(pd.DataFrame({"ds": moments[week]}))["yhat"].to_numpy()
             score[row, week] = np.abs(values[week] - ahead) / max(usual, 1e-9)
             advance()
     return score

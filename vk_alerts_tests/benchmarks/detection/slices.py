@@ -61,7 +61,7 @@ def simulate_slices(*, series: int, weeks: int, seed: int) -> Slices:
         shares = np.where(whole > 0, counts / whole, np.nan)
     day = {"first": FIRST, "holidays": calendar.holidays}
     return Slices(
-        own=World(counts, incidents, normal=expected * share, white=0.0, **day),
+        own=World(counts, incidents, totals=whole, normal=expected * share, white=0.0, **day),
         share=World(shares, incidents, trials=whole, normal=share, white=0.0, **day),
     )
 

@@ -1,7 +1,7 @@
 """The worlds that a benchmark runs, by name, one per seed."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,8 +12,8 @@ from vk_alerts_tests.benchmarks.detection.taxi import AS_RECORDED, THINNED, taxi
 from vk_alerts_tests.benchmarks.detection.twitter import twitter_world
 from vk_alerts_tests.benchmarks.detection.world import World
 
-REPORT_SEEDS = (101, 102, 103, 104)
-DESIGN_SEEDS = (1, 2, 3, 4)
+REPORT_SEEDS = tuple(range(101, 109))
+DESIGN_SEEDS = tuple(range(1, 9))
 """Parts and constants may be chosen on these; what is told comes from the others."""
 
 TWITTER_STEPS = (timedelta(minutes=15), timedelta(minutes=5))
@@ -30,6 +30,7 @@ class Suite:
         truth: whether an oracle knows the mean.
         ablated: whether the ablation runs on it.
         calibrated: whether a series' own past is to set its scale as well.
+        slices: whether the series have totals.
     """
 
     name: str
@@ -38,11 +39,16 @@ class Suite:
     truth: bool = True
     ablated: bool = True
     calibrated: bool = False
+    slices: bool = False
 
     @cached_property
     def worlds(self) -> dict[int, World]:
         """By seed."""
         return {seed: self.make(seed) for seed in self.seeds}
+
+    def first(self, worlds: int) -> "Suite":
+        """The same with so many worlds at most."""
+        return replace(self, seeds=self.seeds[:worlds])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,11 @@ def suites(
     yield Suite("counts", lambda seed: simulate_counts(seed=seed, **size), seeds)
     yield Suite("ratios", lambda seed: simulate_ratios(seed=seed, **size), seeds)
     yield Suite(
-        "slices, own counts", lambda seed: simulate_slices(seed=seed, **size).own, seeds, ablated=False
+        "slices, own counts",
+        lambda seed: simulate_slices(seed=seed, **size).own,
+        seeds,
+        ablated=False,
+        slices=True,
     )
     yield Suite("slices, share", lambda seed: simulate_slices(seed=seed, **size).share, seeds)
     if taxi:

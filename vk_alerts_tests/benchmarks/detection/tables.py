@@ -39,6 +39,18 @@ def suite_table(suite: str, runs: Sequence[Run]) -> Table:
     return table
 
 
+def summary_table(runs: Sequence[Run]) -> Table:
+    """Recall at one false alert a week | a month, every method on every suite."""
+    suites = list(dict.fromkeys(one.suite for one in runs))
+    table = Table(title="recall at 1 false alert a week | a month", title_justify="left")
+    table.add_column("method")
+    for suite in suites:
+        table.add_column(suite, justify="right")
+    for method in methods_of(runs):
+        table.add_row(method, *(_both(runs, suite, method) for suite in suites))
+    return table
+
+
 def kinds_table(runs: Sequence[Run], *, methods: Sequence[str], suites: Sequence[str]) -> Table:
     """Recall at one false alert a week by kind of incident."""
     table = Table(title="by kind of incident, 1 false alert a week", title_justify="left")
@@ -99,6 +111,8 @@ def _lost(runs: Sequence[Run], suite: str, part: str, whole: str, rate: float) -
 
 
 def _both(runs: Sequence[Run], suite: str, method: str) -> str:
+    if not _of(runs, suite, method):
+        return ""
     return " | ".join(_recall(_of(runs, suite, method), rate) for rate in (WEEK, MONTH))
 
 

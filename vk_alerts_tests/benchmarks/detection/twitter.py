@@ -13,7 +13,7 @@ RECORDED = timedelta(minutes=5)
 WARM_UP = timedelta(days=14)
 """From two weeks of history on the default detector gives verdicts."""
 
-_LABELS = Path("labels") / "combined_windows.json"
+LABELS = Path("labels") / "combined_windows.json"
 _SERIES = Path("data") / "realTweets"
 
 
@@ -27,7 +27,7 @@ def twitter_world(folder: Path, *, step: timedelta = RECORDED) -> World:
         folder: of the Numenta Anomaly Benchmark; it holds ``data`` and ``labels``.
         step: a multiple of five minutes.
     """
-    labels = json.loads((folder / _LABELS).read_text(encoding="utf-8"))
+    labels = json.loads((folder / LABELS).read_text(encoding="utf-8"))
     paths = sorted((folder / _SERIES).glob("*.csv"))
     series = [_read(path) for path in paths]
     start = min(begin for begin, _ in series)

@@ -48,6 +48,7 @@ class World:
         step: length of a window.
         timezone: the zone of the habits.
         trials: denominators of ratios; None for counts.
+        totals: of which the series are slices, same shape; None where they are not.
         holidays: local dates that a calendar would give.
         judged: windows to look at, bool (n_windows,); None = all.
         normal: the mean that an oracle knows, habit and level without the incident; None where nobody knows.
@@ -62,6 +63,7 @@ class World:
     step: timedelta = timedelta(minutes=15)
     timezone: str = MOSCOW
     trials: np.ndarray | None = None
+    totals: np.ndarray | None = None
     holidays: Sequence[date] = ()
     judged: np.ndarray | None = None
     told_begins: bool = True
@@ -105,7 +107,7 @@ class World:
         numbers = list(range(len(self.values))[some])
         parts = {
             name: array[some]
-            for name in ("values", "trials", "normal", "white")
+            for name in ("values", "trials", "totals", "normal", "white")
             if isinstance(array := getattr(self, name), np.ndarray)
         }
         incidents = [replace(i, row=numbers.index(i.row)) for i in self.incidents if i.row in numbers]

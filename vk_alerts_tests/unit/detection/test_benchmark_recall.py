@@ -1,6 +1,6 @@
 import pytest
 
-from vk_alerts_tests.benchmarks.detection.methods import QUICK
+from vk_alerts_tests.benchmarks.detection.methods import QUICK, decided
 from vk_alerts_tests.benchmarks.detection.protocol import MONTH, judge
 from vk_alerts_tests.benchmarks.detection.simulator import simulate_counts, simulate_ratios
 from vk_alerts_tests.benchmarks.detection.slices import simulate_slices
@@ -20,9 +20,10 @@ def test_incidents_are_found_at_few_false_alerts(simulate, a_week, a_month, at_o
 
 def test_a_slice_is_judged_better_by_its_share_than_by_its_own_counts() -> None:
     slices = simulate_slices(series=30, weeks=4, seed=201)
-    share, own = (judge(world.scored().score, world).at[1.0].recall for world in (slices.share, slices.own))
+    own, share = (judge(world.scored().score, world).at[1.0].recall for world in (slices.own, slices.share))
     assert share > 0.87
     assert share > own + 0.15
+    assert judge(decided(slices.own), slices.own).at[1.0].recall > own + 0.15
 
 
 def test_the_default_detector_is_near_the_oracle_and_far_from_the_simple_ones() -> None:
