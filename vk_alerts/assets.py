@@ -1,15 +1,21 @@
 """The assets: events → snapshots → scores → incidents → alerts."""
 
 import warnings
-from datetime import datetime
+from datetime import date, datetime
 
 import dagster as dg
 
 from vk_alerts import pipeline
 from vk_alerts.clickhouse.repository import Origin, Provenance, snapshots_asset
-from vk_alerts.materialization import delivery_metadata, incident_metadata, score_metadata, snapshot_metadata
+from vk_alerts.materialization import (
+    delivery_metadata,
+    incident_metadata,
+    score_metadata,
+    snapshot_metadata,
+    threshold_metadata,
+)
 from vk_alerts.metrics.model import Catalog, SourceFile
-from vk_alerts.partitions import quarter_hours
+from vk_alerts.partitions import local_days, quarter_hours
 from vk_alerts.resources import AlertingResource, ClockResource, notifier_for, plain_failures
 
 # One run a day of windows: Dagster's own bookkeeping is most of what a backfill costs.
@@ -19,16 +25,19 @@ SEND_POOL = "send_alerts"
 GROUP = "vk_alerts"
 CHECKED = {"vk_alerts/job": "check_metrics"}
 TOLD = {"vk_alerts/job": "send_alerts"}
+CALIBRATED = {"vk_alerts/job": "calibrate_thresholds"}
 
 
-def build_assets(catalog: Catalog, *, start: datetime) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """All assets of a catalog, partitions from ``start`` on."""
+def build_assets(catalog: Catalog, *, start: datetime, zone: str) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """All assets of a catalog, partitions from ``start`` on, days those of ``zone``."""
     partitions = quarter_hours(start)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy
         snapshots = [_snapshots(file, partitions) for file in catalog.files]
         scores = _anomaly_scores([asset.key for asset in snapshots], partitions)
-    return [*(_events(file) for file in catalog.files), *snapshots, scores, incidents, telegram_alerts]
+    thresholds = _thresholds(local_days(start, zone))
+    events = [_events(file) for file in catalog.files]
+    return [*events, *snapshots, scores, thresholds, incidents, telegram_alerts]
 
 
 def _events(file: SourceFile) -> dg.AssetSpec:
@@ -98,6 +107,31 @@ def _anomaly_scores(
 
 # Said explicitly: by default Dagster looks at every partition there is each time, 0.4 s for a year of them.
 _NEWEST_SCORES = dg.AssetDep("anomaly_scores", partition_mapping=dg.LastPartitionMapping())
+
+
+def _thresholds(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    @dg.asset(
+        deps=[_NEWEST_SCORES],
+        partitions_def=days,
+        group_name=GROUP,
+        tags=CALIBRATED,
+        kinds={"numpy", "clickhouse"},
+        description=(
+            "The score from which on each series is alerted, such that chance alone sends as many messages a "
+            "week as the catalog's alert budget allows: calibrated at the end of a day on its eight weeks of "
+            "scores, without incidents. They hold from the next day but one on, for windows scored then or "
+            "again later, until newer ones do; with less than two weeks of scores the start values hold."
+        ),
+    )
+    def thresholds(
+        context: dg.AssetExecutionContext, alerting: AlertingResource, clock: ClockResource
+    ) -> dg.MaterializeResult[None]:
+        day = date.fromisoformat(context.partition_key)
+        with alerting.open() as stores:
+            report = pipeline.calibrate_thresholds(stores, day, by=_provenance(context, clock))
+        return dg.MaterializeResult(metadata=threshold_metadata(report))
+
+    return thresholds
 
 
 @dg.asset(

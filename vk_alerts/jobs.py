@@ -1,4 +1,4 @@
-"""The two jobs: measure and score a window; fold incidents and send."""
+"""The jobs: measure and score a window; fold incidents and send; calibrate thresholds once a day."""
 
 import dagster as dg
 
@@ -12,4 +12,10 @@ send_alerts = dg.define_asset_job(
     "send_alerts",
     selection=dg.AssetSelection.tag("vk_alerts/job", "send_alerts"),
     description="Folds every new window of scores into incidents, and sends what is to be told.",
+)
+
+calibrate_thresholds = dg.define_asset_job(
+    "calibrate_thresholds",
+    selection=dg.AssetSelection.tag("vk_alerts/job", "calibrate_thresholds"),
+    description="Finds the thresholds that keep to the alert budget, from eight weeks of scores.",
 )

@@ -9,7 +9,15 @@ import numpy as np
 
 from vk_alerts.alerting.verdicts import DecidedBy
 from vk_alerts.charts import sparkline
-from vk_alerts.pipeline import DeliveryReport, IncidentReport, ScoreReport, SnapshotReport, Stores
+from vk_alerts.pipeline import (
+    CalibrationReport,
+    DeliveryReport,
+    IncidentReport,
+    ScoreReport,
+    SnapshotReport,
+    Stores,
+)
+from vk_alerts.pipeline.thresholds import LAG
 from vk_alerts.state.outbox import RowState
 from vk_alerts.windows import window_key
 
@@ -54,6 +62,33 @@ def score_metadata(stores: Stores, report: ScoreReport, end: datetime) -> Metada
         MAX_WINDOW: dg.MetadataValue.text(window_key(report.max_window)),
         DECIDED_BY: dg.MetadataValue.text(_DECIDERS[report.max_decided_by]),
         "its last day": dg.MetadataValue.md(f"![{report.max_series}](data:image/png;base64,{chart})"),
+    }
+
+
+def threshold_metadata(report: CalibrationReport) -> Metadata:
+    """What a calibration found, class by class."""
+    head = (
+        "| class | series | threshold | false alerts a week | fitted on | peaks |\n"
+        "|---|--:|--:|--:|---|--:|\n"
+    )
+    lines = [
+        f"| {one.label} | {one.series} | {one.threshold:.2f} | {one.expected_a_week:.2f} | "
+        f"{'itself' if one.fitted_on == one.label else one.fitted_on} | {one.tail.peaks} |"
+        for one in report.classes
+    ]
+    return {
+        "thresholds": dg.MetadataValue.md(head + "\n".join(lines) if lines else "start values"),
+        "series calibrated": dg.MetadataValue.int(report.calibrated),
+        "series at their start value": dg.MetadataValue.int(report.waiting),
+        "metrics set by hand": dg.MetadataValue.text(", ".join(report.by_hand) or "none"),
+        "days of scores": dg.MetadataValue.int(report.days),
+        "budget a week": dg.MetadataValue.text(
+            f"{report.budget.totals:g} for totals, {report.budget.slices:g} for slices"
+        ),
+        "expected a week": dg.MetadataValue.float(round(report.expected_a_week, 2)),
+        "holds from": dg.MetadataValue.text(f"{report.day + LAG:%Y-%m-%d}"),
+        "scores read, seconds": dg.MetadataValue.float(round(report.read_seconds, 4)),
+        "fit, seconds": dg.MetadataValue.float(round(report.fit_seconds, 4)),
     }
 
 

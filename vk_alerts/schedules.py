@@ -1,12 +1,14 @@
-"""The schedule: asks for every window that is due, missing and not in progress."""
+"""The schedules: ask for windows, and for yesterday's calibration, if due, missing and not in progress."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.jobs import check_metrics
+from vk_alerts.jobs import calibrate_thresholds, check_metrics
+from vk_alerts.partitions import DAY_FORMAT
 from vk_alerts.resources import ClockResource
 from vk_alerts.windows import STEP, last_closed, window_from_key, window_key, windows_between
 
@@ -16,6 +18,8 @@ ALLOWED_LATENESS = timedelta(seconds=90)
 LOOK_BACK = timedelta(hours=48)
 # Runs asked for at once, so that a long outage does not start a hundred processes.
 MOST_PER_TICK = 8
+# After midnight the day's last windows are scored first.
+CALIBRATION_DELAY = timedelta(hours=2)
 
 _IN_PROGRESS = [
     dg.DagsterRunStatus.QUEUED,
@@ -68,6 +72,43 @@ def build_schedule(start: datetime) -> dg.ScheduleDefinition:
             yield dg.RunRequest(run_key=window_key(window), partition_key=window_key(window))
 
     return every_quarter_hour
+
+
+def day_to_calibrate(now: datetime, *, zone: str) -> date:
+    """The newest local day that is over and whose windows have had two hours to be scored."""
+    return (now - CALIBRATION_DELAY).astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+
+
+def build_calibration_schedule(start: datetime, zone: str) -> dg.ScheduleDefinition:
+    """The schedule of calibrations, for days of ``zone`` from ``start``'s on."""
+
+    @dg.schedule(
+        cron_schedule="24 * * * *",
+        job=calibrate_thresholds,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every hour: yesterday's calibration, once its windows are scored, if it is missing.",
+    )
+    def every_day(
+        context: dg.ScheduleEvaluationContext, clock: ClockResource
+    ) -> dg.RunRequest | dg.SkipReason:
+        day = day_to_calibrate(clock.now(), zone=zone)
+        key = day.strftime(DAY_FORMAT)
+        if day < start.astimezone(ZoneInfo(zone)).date():
+            return dg.SkipReason("no day is over yet")
+        if key in context.instance.get_materialized_partitions(dg.AssetKey("thresholds")):
+            return dg.SkipReason(f"{key} is calibrated")
+        if _is_running(context.instance, calibrate_thresholds.name, key):
+            return dg.SkipReason(f"{key} is being calibrated")
+        return dg.RunRequest(partition_key=key)
+
+    return every_day
+
+
+def _is_running(instance: dg.DagsterInstance, job: str, key: str) -> bool:
+    tags = {"dagster/partition": key}
+    return bool(
+        instance.get_runs(filters=dg.RunsFilter(job_name=job, statuses=_IN_PROGRESS, tags=tags), limit=1)
+    )
 
 
 def _keys_in_progress(instance: dg.DagsterInstance) -> set[str]:

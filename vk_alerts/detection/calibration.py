@@ -82,7 +82,7 @@ class Calibration:
     @property
     def expected_a_week(self) -> float:
         """False alerts of all calibrated series together."""
-        return sum(one.expected_a_week for one in self.classes)
+        return sum((one.expected_a_week for one in self.classes), 0.0)
 
 
 def calibrate(

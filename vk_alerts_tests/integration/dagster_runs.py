@@ -72,6 +72,12 @@ class Dagster:
             raise_on_error=must_succeed,
         )
 
+    def calibrate(self, day: str, *, now: datetime) -> dg.ExecuteInProcessResult:
+        """A run of ``calibrate_thresholds`` on a local day."""
+        return self.defs.resolve_job_def("calibrate_thresholds").execute_in_process(
+            instance=self.instance, partition_key=day, resources=resources_at(now), run_config=_QUIET
+        )
+
     def tick(self, now: datetime) -> tuple[list[dg.RunRequest], str]:
         """A tick of the sensor: what it asks for, or why it asks for nothing."""
         context = dg.build_sensor_context(

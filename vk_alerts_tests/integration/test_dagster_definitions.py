@@ -59,19 +59,21 @@ def test_the_jobs_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion) -
     assert found == snapshot
 
 
-def test_the_schedule_and_the_sensor_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion) -> None:
-    schedule = defs.resolve_schedule_def("every_quarter_hour")
+def test_the_schedules_and_the_sensor_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion) -> None:
+    schedules = [defs.resolve_schedule_def(one.name) for one in defs.schedules or ()]
     sensor = defs.resolve_sensor_def("anomaly_alert_sensor")
     assert isinstance(sensor, dg.AssetSensorDefinition)
     assert {
-        "schedules": [one.name for one in defs.schedules or ()],
         "sensors": [one.name for one in defs.sensors or ()],
-        "schedule": {
-            "cron": schedule.cron_schedule,
-            "zone": schedule.execution_timezone or "UTC",
-            "job": schedule.job_name,
-            "default": schedule.default_status.value,
-            "description": schedule.description,
+        "schedules": {
+            schedule.name: {
+                "cron": schedule.cron_schedule,
+                "zone": schedule.execution_timezone or "UTC",
+                "job": schedule.job_name,
+                "default": schedule.default_status.value,
+                "description": schedule.description,
+            }
+            for schedule in schedules
         },
         "sensor": {
             "asset": sensor.asset_key.to_user_string(),
