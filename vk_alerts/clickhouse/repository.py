@@ -9,11 +9,10 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from vk_alerts.clickhouse.block import EVERYTHING, Block
@@ -21,10 +20,11 @@ from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.columns import add_missing_columns
 from vk_alerts.clickhouse.grid import Floats, SeriesGrid
 from vk_alerts.clickhouse.history import Extent, Range, read_extent, read_history
+from vk_alerts.clickhouse.memories import read_memories, write_memories
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
 from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
-from vk_alerts.clickhouse.tables import COMMITS, MEMORIES, RESULT_TABLES, SCORES, SNAPSHOTS, THRESHOLDS
+from vk_alerts.clickhouse.tables import COMMITS, RESULT_TABLES, SCORES, SNAPSHOTS, THRESHOLDS
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.windows import STEP
 
@@ -36,8 +36,6 @@ _PRUNING = {SCORES_ASSET: "prune_scores", THRESHOLDS_ASSET: "prune_thresholds"}
 _VERSIONS_BEFORE_PRUNING = 2 * KEPT_VERSIONS - 1
 # Two runs at once, after the clock has stepped back, must not take the same number.
 _VERSION_LEAP = 2**20
-# Reruns of the last days come up now and then; older ones are rare enough to compute again.
-_MEMORIES_KEPT = timedelta(days=3)
 
 
 def snapshots_asset(source: str) -> str:
@@ -157,31 +155,15 @@ class ResultRepository:
         """What was remembered under a fingerprint for the local day that begins with the window ``day``.
 
         Returns:
-            A row of numbers by metric and slice; empty when nothing is there.
+            A row of numbers by name of panel and slice; empty when nothing is there.
         """
-        found = self._clickhouse.read_arrays(
-            named_query("memories", source=source, day=day, fingerprint=fingerprint)
-        )
-        series = zip(found.texts("metric"), found.texts("slice"), strict=True)
-        rows = (np.frombuffer(bytes.fromhex(text), dtype="<f8") for text in found.texts("numbers"))
-        return dict(zip(series, rows, strict=True))
+        return read_memories(self._clickhouse, source, day, fingerprint)
 
     def write_memories(
         self, source: str, day: datetime, fingerprint: str, rows: Mapping[tuple[str, str], Floats]
     ) -> None:
         """Remembers numbers for a day, and forgets those of days that have passed."""
-        frame = pd.DataFrame(
-            {
-                "source": source,
-                "day": pd.Timestamp(day),
-                "fingerprint": fingerprint,
-                "metric": [metric for metric, _ in rows],
-                "slice": [key for _, key in rows],
-                "numbers": [numbers.astype("<f8").tobytes().hex() for numbers in rows.values()],
-            }
-        )
-        self._clickhouse.insert(MEMORIES, frame)
-        self._clickhouse.execute(named_query("forget_memories", source=source, before=day - _MEMORIES_KEPT))
+        write_memories(self._clickhouse, source, day, fingerprint, rows)
 
     def scores(
         self, start: datetime, end: datetime, *, metric: str = "", slice_key: str = ""
