@@ -75,7 +75,7 @@ def test_the_schedule_asks_for_yesterday_until_it_is_there(dagster: Dagster) -> 
 
 def test_a_run_shows_what_it_found(dagster: Dagster, stores: Stores, database, monkeypatch) -> None:
     monkeypatch.setenv("VK_ALERTS_CLICKHOUSE_URL", url_of(database))
-    commit_scores(stores, [scored(DUE - 8 * STEP)], now=DUE)
+    commit_scores(stores, [scored(DUE - 9 * STEP)], now=DUE)
     result = dagster.calibrate("2026-03-05", now=DUE)
     (event,) = result.asset_materializations_for_node("thresholds")
     shown = {name: value.value for name, value in event.metadata.items()}
