@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 KILLS = 20
 WRITERS = 3
 ROWS = 50  # of one insert
+DOUBT = "it may have been carried out all the same"
 SPEC = TableSpec(
     "numbered",
     (Column("writer", "UInt8"), Column("number", "UInt32"), Column("row", "UInt8"), Column("text", "String")),
@@ -46,7 +47,7 @@ class Writer:
     key: int
     done: threading.Event
     acknowledged: list[int] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    errors: dict[int, str] = field(default_factory=dict)
 
     def run(self) -> None:
         client = ClickHouse(ensure_running(self.home))
@@ -57,7 +58,7 @@ class Writer:
             try:
                 client.insert(SPEC, rows)
             except ClickHouseUnavailable as error:
-                self.doubts.append(str(error))
+                self.errors[number] = str(error)
             else:
                 self.acknowledged.append(number)
 
@@ -112,12 +113,14 @@ def test_no_acknowledged_insert_is_lost_over_twenty_kills(home: Path) -> None:
     for writer in writers:
         present = set(stored.loc[stored["writer"] == writer.key, "number"])
         assert set(writer.acknowledged) <= present
-        assert len(writer.acknowledged) >= KILLS  # it was busy between the kills
-        assert all(doubt.endswith("; it may have been carried out all the same") for doubt in writer.doubts)
+        assert not {number for number, told in writer.errors.items() if DOUBT not in told} & present
     assert partial_inserts(client) == []
     assert reader.partial == []
-    assert reader.looks >= KILLS
     assert len(killed) == KILLS
+    # They were busy between the kills, and hit by them.
+    assert sum(len(writer.acknowledged) for writer in writers) > KILLS
+    assert sum(DOUBT in told for writer in writers for told in writer.errors.values()) > KILLS
+    assert reader.looks > 0
 
 
 def kill(home: Path, *, after_seconds: float) -> int:

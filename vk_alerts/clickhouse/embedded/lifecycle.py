@@ -144,9 +144,9 @@ def _start(files: Home, home: Path, idle_seconds: float) -> Target:
         if ended:
             break
         time.sleep(_POLL_SECONDS)
-    raise ClickHouseUnavailable(
-        f"the embedded engine did not start: {_reason(files.log, logged)}; see {files.log}"
-    )
+    ended_by = -(child.poll() or 0)
+    reason = f"signal {ended_by} ended it" if ended_by > 0 else _reason(files.log, logged)
+    raise ClickHouseUnavailable(f"the embedded engine did not start: {reason}; see {files.log}")
 
 
 def _ask(files: Home, endpoint: Endpoint, path: str) -> str | None:
