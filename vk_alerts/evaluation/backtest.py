@@ -8,7 +8,6 @@ from vk_alerts.evaluation.past import Past
 from vk_alerts.evaluation.plan import Plan
 from vk_alerts.evaluation.result import BacktestResult
 from vk_alerts.evaluation.study import Study
-from vk_alerts.evaluation.tradeoff import DEFAULT_BUDGET
 from vk_alerts.pipeline import Stores
 from vk_alerts.windows import STEP
 
@@ -16,7 +15,7 @@ from vk_alerts.windows import STEP
 LONGEST_STRETCH = timedelta(days=28)
 SHORTEST_STRETCH = timedelta(days=1)
 MOST_POINTS = 8_000_000
-"""Series-windows that are held at once, at 48 bytes; 1,200 series are judged 28 days at a time."""
+"""Series-windows that are held at once, at 56 bytes; 1,200 series are judged 28 days at a time."""
 
 
 def backtest(
@@ -33,13 +32,14 @@ def backtest(
         ClickHouseError: the snapshots cannot be read.
     """
     zone = stores.settings.zone
+    budget = stores.catalog.system.alert_budget
     study = Study(() if plan.labels is None else plan.labels.incidents)
     contenders = [Contender(name) for name in plan.detectors]
     series: set[tuple[str, str]] = set()
     points = 0
     for start, end in plan.period.stretches(stretch_length(stores.results, plan)):
         share = (end - start) / plan.period.length / len(contenders)
-        past = Past(stores.results, plan.files, start, end, zone=zone)
+        past = Past(stores, plan.files, start, end)
         for contender in contenders:
             stretch = contender.judge(
                 past,
@@ -57,7 +57,7 @@ def backtest(
         detectors=tuple(contender.result(plan, study.tally(contender.name)) for contender in contenders),
         studies=tuple(study.result(zone)),
         labels=plan.labels,
-        budget=DEFAULT_BUDGET,
+        budget=budget.totals_per_week + budget.slices_per_week,
         points=points,
     )
 

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+import numpy as np
+
 from vk_alerts.clickhouse.block import EVERYTHING, Block
 from vk_alerts.clickhouse.grid import SeriesGrid
-from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.detection import day_start
 from vk_alerts.evaluation.stretch import Stretch, StretchBuilder
 from vk_alerts.metrics.model import SourceFile
+from vk_alerts.pipeline import Stores
 from vk_alerts.pipeline.blocks import read_blocks
 from vk_alerts.pipeline.presence import is_present
 from vk_alerts.pipeline.scoring import score_metrics
+from vk_alerts.pipeline.thresholds import read_thresholds
 from vk_alerts.pipeline.ticking import past_of
-from vk_alerts.windows import STEP
+from vk_alerts.windows import STEP, windows_between
 
 
 class Past:
@@ -22,27 +25,28 @@ class Past:
     What fits into memory is read once for all detectors, the rest anew for each.
 
     Args:
-        results: where the snapshots are.
+        stores: where the snapshots and the thresholds are.
         files: sources and their metrics.
         start: first window of the stretch.
         end: end of its last one.
-        zone: the zone of the users' habits.
+
+    Raises:
+        ClickHouseError: the thresholds cannot be read.
     """
 
     def __init__(
         self,
-        results: ResultRepository,
+        stores: Stores,
         files: tuple[SourceFile, ...],
         start: datetime,
         end: datetime,
-        *,
-        zone: str,
     ) -> None:
-        self._results = results
+        self._results = stores.results
         self._files = files
         self._start = start
         self._end = end
-        self._zone = zone
+        self._zone = stores.settings.zone
+        self._thresholds = read_thresholds(stores, windows_between(start, end))
         self._kept: dict[str, SeriesGrid] = {}
 
     def score(self, detector: str, *, on_source: Callable[[str], None]) -> Stretch:
@@ -81,10 +85,15 @@ class Past:
         first = grid.column_of(self._start)
         present = is_present(grid, first, zone=self._zone)
         row_of = {series: row for row, series in enumerate(zip(grid.metrics, grid.slices, strict=True))}
+        in_use = {metric.name: metric for metric in file.metrics}
         for one in score_metrics(_with_detector(file, detector), grid, first=first, zone=self._zone):
+            metric = in_use[one.metric.name]
             rows = [row for row, key in enumerate(one.slices) if block.owns(one.metric.name, key)]
             here = present[[row_of[one.metric.name, one.slices[row]] for row in rows]]
-            built.add(file.source.name, one, rows=rows, is_present=here)
+            threshold = np.full(here.shape, metric.threshold)
+            if metric.detector == detector:  # those that were calibrated are for its scores only
+                threshold = self._thresholds.of(metric, [one.slices[row] for row in rows])
+            built.add(file.source.name, one, rows=rows, threshold=threshold, is_present=here)
 
 
 def _with_detector(file: SourceFile, detector: str) -> SourceFile:

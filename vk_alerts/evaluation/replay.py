@@ -19,7 +19,6 @@ from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Scored, Verdict, judge
 from vk_alerts.evaluation.alerts import AFTER, BEFORE, Alert, Picture
 from vk_alerts.evaluation.stretch import Floats, Stretch
-from vk_alerts.metrics.model import Metric
 from vk_alerts.windows import STEP
 
 MOST_ALERTS_PER_WEEK = 70
@@ -49,7 +48,7 @@ class Replay:
     """Folds stretches of verdicts one after the other, as if each window had just closed.
 
     Attributes:
-        factor: what the catalog's thresholds are multiplied by.
+        factor: what the thresholds in force are multiplied by.
         trial: how long it is followed whatever it tells.
         rules: when incidents open and close.
         situation: where things stand after the last window.
@@ -174,13 +173,12 @@ class _Rows:
 
     def __init__(self, stretch: Stretch, factor: float) -> None:
         self._stretch = stretch
-        self._policies = [_scaled(one.metric, factor) for one in stretch.series]
-        self._thresholds = np.array([policy.threshold for policy in self._policies])
+        self._thresholds = factor * stretch.threshold
         self._row = {(one.metric.name, one.slice_key): row for row, one in enumerate(stretch.series)}
 
     def crossed(self) -> Iterator[list[int]]:
         """Of each window, the rows whose score reached its threshold."""
-        columns, rows = np.nonzero((self._stretch.score >= self._thresholds[:, None]).T)
+        columns, rows = np.nonzero((self._stretch.score >= self._thresholds).T)
         bounds = np.searchsorted(columns, np.arange(self._stretch.windows + 1))
         for begin, end in pairwise(bounds):
             yield rows[begin:end].tolist()
@@ -204,11 +202,12 @@ class _Rows:
                 stretch.upper,
                 stretch.score,
                 stretch.evidence,
+                self._thresholds,
             )
         ]
         verdicts = []
-        for row, value, expected, lower, upper, score, evidence in zip(rows, *values, strict=True):
-            one, policy = stretch.series[row], self._policies[row]
+        for row, value, expected, lower, upper, score, evidence, threshold in zip(rows, *values, strict=True):
+            one = stretch.series[row]
             scored = Scored(
                 source=one.source,
                 metric=one.metric.name,
@@ -220,9 +219,9 @@ class _Rows:
                 upper=upper,
                 score=score,
                 evidence=evidence,
-                threshold=policy.threshold,
+                threshold=threshold or 0.0,
             )
-            verdicts.append(judge(scored, policy))
+            verdicts.append(judge(scored, one.metric))
         return verdicts
 
     def picture(self, told: _Told) -> Picture:
@@ -242,13 +241,8 @@ class _Rows:
             expected=stretch.expected[row, some].copy(),
             lower=stretch.lower[row, some].copy(),
             upper=stretch.upper[row, some].copy(),
-            is_bad=lasts & (score >= self._thresholds[row]),
+            is_bad=lasts & (score >= self._thresholds[row, some]),
         )
-
-
-def _scaled(metric: Metric, factor: float) -> Metric:
-    changes = {"threshold": factor * metric.threshold, "hard_threshold": factor * metric.hard_threshold}
-    return metric.model_copy(update=changes)
 
 
 def _optional(column: Floats) -> list[float | None]:

@@ -41,7 +41,7 @@ def show_result(console: Console, result: BacktestResult) -> None:
     for text in (lead(result), *notes(result)):
         console.print(text, highlight=False)
     console.print(
-        f"The last column: the catalog's thresholds, multiplied until there are at most {result.budget:g} "
+        f"The last column: the thresholds in force, multiplied until there are at most {result.budget:g} "
         f"{'false alerts' if is_graded(result) else 'alerts'} a week.",
         highlight=False,
     )

@@ -37,6 +37,7 @@ class Stretch:
         upper: likewise.
         score: robust standard deviations.
         evidence: events.
+        threshold: the score from which on it is called anomalous; never NaN.
     """
 
     start: datetime
@@ -47,6 +48,7 @@ class Stretch:
     upper: Floats
     score: Floats
     evidence: Floats
+    threshold: Floats
 
     @property
     def windows(self) -> int:
@@ -74,15 +76,24 @@ class StretchBuilder:
         self._start = start
         self._windows = windows
         self._series: list[Series] = []
-        self._parts: dict[str, list[Floats]] = {name: [] for name in _ARRAYS}
+        self._parts: dict[str, list[Floats]] = {name: [] for name in (*_ARRAYS, "threshold")}
 
-    def add(self, source: str, scored: MetricScores, *, rows: Sequence[int], is_present: Mask) -> None:
+    def add(
+        self,
+        source: str,
+        scored: MetricScores,
+        *,
+        rows: Sequence[int],
+        threshold: Floats,
+        is_present: Mask,
+    ) -> None:
         """Adds some series of a metric.
 
         Args:
             source: the metric's source.
             scored: verdicts, the last windows of which are the stretch's.
             rows: the series to add.
+            threshold: float64 (len(rows), n_windows).
             is_present: bool (len(rows), n_windows): whether there was such a series at all.
         """
         self._series += [Series(source, scored.metric, scored.slices[row]) for row in rows]
@@ -94,6 +105,7 @@ class StretchBuilder:
             if name == "score":
                 part[~is_present] = np.nan
             self._parts[name].append(part)
+        self._parts["threshold"].append(threshold)
 
     def stretch(self) -> Stretch:
         """What was added."""

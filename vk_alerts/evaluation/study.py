@@ -145,9 +145,8 @@ class Study:
             seen.series = max(seen.series, len(rows))
             total = [row for row in rows if stretch.series[row].slice_key == ALL_KEY]
             parts = [row for row in rows if stretch.series[row].slice_key != ALL_KEY]
-            threshold = one.metric.threshold
-            seen.totals += _tally(stretch.score[total], threshold, quiet[one.source])
-            seen.slices += _tally(stretch.score[parts], threshold, quiet[one.source])
+            seen.totals += _tally(stretch, total, quiet[one.source])
+            seen.slices += _tally(stretch, parts, quiet[one.source])
             for row in total:
                 seen.value.append(stretch.value[row].copy())
                 seen.expected.append(stretch.expected[row].copy())
@@ -234,13 +233,14 @@ def autocorrelation(residual: Floats, lag: int) -> float | None:
     return float(np.corrcoef(earlier[both], later[both])[0, 1])
 
 
-def _tally(score: Floats, threshold: float, quiet: Mask) -> Tally:
+def _tally(stretch: Stretch, rows: list[int], quiet: Mask) -> Tally:
+    score = stretch.score[rows]
     judged = np.isfinite(score)
     return Tally(
         windows=score.size,
         judged=int(judged.sum()),
         quiet=int((judged & quiet).sum()),
-        crossed=int(((score >= threshold) & quiet).sum()),
+        crossed=int(((score >= stretch.threshold[rows]) & quiet).sum()),
     )
 
 

@@ -11,12 +11,9 @@ from datetime import timedelta
 from vk_alerts.evaluation.grading import Grade
 
 FACTORS = tuple(2 ** (half / 2) for half in range(-1, 9))
-"""What the catalog's thresholds are multiplied by: from 0.7 to 16 times."""
+"""What the thresholds in force are multiplied by: from 0.7 to 16 times."""
 
 AS_IT_IS = 1.0
-
-DEFAULT_BUDGET = 7.0
-"""One a day, where the catalog does not say how many alerts a week people accept."""
 
 
 @dataclass(frozen=True, slots=True)

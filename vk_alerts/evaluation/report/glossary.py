@@ -7,6 +7,8 @@ _WORDS = {
     "Production's rules": "Verdicts, lifecycle and grouping are those that send real alerts: a score beyond "
     "its threshold, with a deviation that matters and enough events behind it, twice in a row, three times "
     "in six, or once very strongly. What opens together in one source is one alert.",
+    "Thresholds in force": "Those that were calibrated for the alert budget, for the detector that they were "
+    "calibrated for; else those that the catalog starts with.",
     "False": "An alert that overlaps no known incident of its source, up to an hour after the end.",
     "Precision": "The share of alerts that were about an incident.",
     "Noise": "Robust standard deviation of (value − expected) ÷ expected, of the metric's total. The lower, "

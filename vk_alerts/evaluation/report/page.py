@@ -51,16 +51,16 @@ def _sections(result: BacktestResult) -> list[tuple[str, str, Html]]:
     """Anchor, title and content of each part."""
     graded = is_graded(result)
     compared = (
-        "Each dot is a threshold, the large one the catalog's; what was stopped is left out. The dashed line "
+        "Each dot is a threshold, the large one that in force; what was stopped is left out. The dashed line "
         "is what people accept. Further up and further left is better."
         if graded
-        else "Each dot is a threshold, the large one the catalog's; what was stopped is left out. The dashed "
-        "line is what people accept."
+        else "Each dot is a threshold, the large one that in force; what was stopped is left out. The "
+        "dashed line is what people accept."
     )
     axes = (
         "Share of incidents found, over false alerts a week"
         if graded
-        else "Alerts a week, over multiples of the catalog's thresholds"
+        else "Alerts a week, over multiples of the thresholds in force"
     )
     sections = [
         ("detectors", "Detectors", tag("div", detectors_table(result), class_="card")),
@@ -115,7 +115,7 @@ _METRICS = (
     "The total by the hour of the week, median and quartiles; below, how well each detector foresees it."
 )
 _ALERTS = (
-    "What each detector would have sent with the catalog's thresholds. Values are solid, expectations "
+    "What each detector would have sent with the thresholds in force. Values are solid, expectations "
     "dashed, the band shaded; bad windows are dots, and the line marks the window it was told with."
 )
 

@@ -56,7 +56,7 @@ def detectors_table(result: BacktestResult) -> Html:
     first = tag(
         "tr",
         tag("th", "Detector", rowspan=2, class_="left"),
-        tag("th", "Thresholds of the catalog", colspan=len(names), class_="group"),
+        tag("th", "Thresholds in force", colspan=len(names), class_="group"),
         tag("th", budget_words(result), colspan=len(fitted), class_="group"),
     )
     second = tag("tr", *(tag("th", name) for name in (*names, *fitted)))

@@ -51,6 +51,7 @@ def stretch_of(lines: Mapping[str, str], *, start: datetime = START) -> Stretch:
         upper=120.0 * known,
         score=score,
         evidence=100.0 * known,
+        threshold=np.full(score.shape, 5.0),
     )
 
 
