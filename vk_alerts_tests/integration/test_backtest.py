@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,7 +12,9 @@ from vk_alerts import cli
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.evaluation import BacktestOptions, backtest, plan_backtest
+from vk_alerts.evaluation.past import Past
 from vk_alerts.pipeline import Stores, advance_incidents, score_windows, take_snapshots
+from vk_alerts.pipeline.thresholds import midnight
 from vk_alerts.simulator import Simulation, write_ledger
 from vk_alerts.windows import STEP, window_end, window_from_key
 from vk_alerts_tests.integration.worlds import (
@@ -75,6 +78,26 @@ def test_it_tells_what_production_would_have_told_live(stores: Stores) -> None:
         assert alert.expected == pytest.approx(head.expected, rel=1e-9)
         assert alert.score == pytest.approx(head.score, rel=1e-9)
         assert alert.series > len(row.story.members)
+
+
+def test_calibrated_thresholds_hold_for_the_detector_they_were_calibrated_for(stores: Stores) -> None:
+    tails = ("class_series", "expected_a_week", "tail_base", "tail_rate", "tail_slope", "tail_peaks")
+    row: dict[str, object] = dict.fromkeys(tails, 0)
+    row |= {"class": "", "fitted_on": ""}
+    row |= {"source": "messenger", "metric": "messages", "slice": "all", "budget_a_week": 1.0}
+    rows = pd.DataFrame([row | {"threshold": 8.5, "hard_threshold": 11.9, "since": pd.Timestamp(START)}])
+    stores.results.write_thresholds(
+        rows, day=midnight((END - timedelta(days=5)).date(), "Europe/Moscow"), by=BACKFILL
+    )
+    past = Past(stores, stores.catalog.files, END - timedelta(hours=1), END)
+    for detector, expected in (("seasonal", 8.5), ("iqr", 5.0)):
+        stretch = past.score(detector, on_source=lambda _source: None)
+        found = {
+            (one.metric.name, one.slice_key): set(thresholds)
+            for one, thresholds in zip(stretch.series, stretch.threshold, strict=True)
+        }
+        assert found.pop(("messages", "all")) == {expected}
+        assert set().union(*found.values()) == {5.0}
 
 
 def test_a_users_command_makes_report_figures_and_table(environment: Stores, tmp_path: Path) -> None:
