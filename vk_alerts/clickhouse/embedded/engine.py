@@ -13,7 +13,7 @@ from chdb.state.sqlitelike import connect
 
 from vk_alerts.clickhouse.embedded.disk import DiskTrouble, StoredParts, require_space
 from vk_alerts.clickhouse.literals import literal
-from vk_alerts.clickhouse.statement import first_word, inline_rows, inserted_table, is_several
+from vk_alerts.clickhouse.statement import InlineRows, first_word, inline_rows, inserted_table, is_several
 
 _SETTING = re.compile(r"[a-z][a-z0-9_]*")
 # A process that has been killed may hold the folder for a moment.
@@ -40,6 +40,11 @@ class EngineError(Exception):
         super().__init__(text)
         found = _CODE.search(text)
         self.code = code if code is not None else int(found.group(1)) if found else 1001
+
+
+# Rows within a query end here for chDB, in the middle of a quoted text too.
+_END_OF_INLINE_ROWS = b"\n\n"
+_INSERT_PIECE_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -85,15 +90,20 @@ class Engine:
             if not _SETTING.fullmatch(name):
                 raise EngineError(f"Code: 115. DB::Exception: Unknown setting {name!r} (UNKNOWN_SETTING)")
         head = sql[:_HEAD_BYTES].decode(errors="replace")
-        if inline_rows(sql) is None and is_several(sql.decode(errors="replace")):
+        rows = inline_rows(sql)
+        if rows is None and is_several(sql.decode(errors="replace")):
             raise EngineError("Code: 62. DB::Exception: Multi-statements are not allowed (SYNTAX_ERROR)")
         try:
             if first_word(head) not in _TAKES_NO_SPACE:
                 require_space(self._folder, size=len(sql))
             started = time.time()
+            result: bytes
             with self._session(database, settings) as connection:
-                # chDB also streams rows into an INSERT, but does not tell when the end of that fails.
-                result: bytes = connection.query(sql, output_format).bytes()
+                if rows is not None and sql.find(_END_OF_INLINE_ROWS, rows.start) >= 0:
+                    result = _streamed(connection, rows, sql)
+                else:
+                    # What streaming lacks: it does not tell when its end fails.
+                    result = connection.query(sql, output_format).bytes()
             table = inserted_table(head, database)
             if table:
                 self._parts.verify(self._ask, table, since=started)
@@ -155,3 +165,13 @@ class Engine:
             return
         with self._lock:
             self._idle.append(session)
+
+
+def _streamed(connection: Any, rows: InlineRows, sql: bytes) -> bytes:
+    """Inserts rows that hold a blank line, where chDB would take what follows for the next query."""
+    inserter = connection.send_insert(rows.head, rows.format)
+    view = memoryview(sql)
+    for start in range(rows.start, len(sql), _INSERT_PIECE_BYTES):
+        inserter.append(bytes(view[start : start + _INSERT_PIECE_BYTES]))
+    inserter.finish()
+    return b""
