@@ -1,6 +1,7 @@
 """Opens the state database: a SQLite file by default, any SQLAlchemy URL by choice."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from vk_alerts.errors import ConfigurationError, StateError
 from vk_alerts.state.schema import bring_forward
 
 _BUSY_TIMEOUT_SECONDS = 30
+_BUSY_POLL_SECONDS = 0.01
 
 
 def sqlite_url(path: Path) -> str:
@@ -85,9 +87,26 @@ def _write_ahead(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
+        _keep_a_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous=FULL")
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _keep_a_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Sets the journal's mode, once those who open the new file at the same moment let it.
+
+    SQLite does not wait here, whatever its timeout: it would wait while holding a lock that others wait for.
+    """
+    deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        time.sleep(_BUSY_POLL_SECONDS)

@@ -88,6 +88,16 @@ def test_eight_who_open_a_new_database_at_once_all_get_it(url: str) -> None:
     assert version(url) == schema.HEAD
 
 
+def test_a_new_file_that_is_being_set_up_by_others_is_waited_for(tmp_path: Path) -> None:
+    def opens(path: Path) -> bool:
+        with opened(sqlite_url(path)):
+            return True
+
+    with ThreadPoolExecutor(8) as pool:
+        paths = [tmp_path / f"{number}.db" for number in range(40) for _ in range(8)]
+        assert all(pool.map(opens, paths))
+
+
 def test_tables_of_a_newer_version_are_left_alone(url: str) -> None:
     with opened(url) as engine, engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
