@@ -1,0 +1,19 @@
+"""The console script ``vk-alerts``: one module per command."""
+
+import click
+
+from vk_alerts.cli.backfill import backfill
+from vk_alerts.cli.backtest import backtest
+from vk_alerts.cli.clickhouse import clickhouse
+from vk_alerts.cli.demo import demo
+from vk_alerts.cli.up import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="vk-alerts")
+def main() -> None:
+    """Watches an app's key metrics in ClickHouse and alerts in Telegram."""
+
+
+for _command in (demo, up, backfill, backtest, clickhouse):
+    main.add_command(_command)
