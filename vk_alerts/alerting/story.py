@@ -8,8 +8,18 @@ from enum import StrEnum
 class NotificationKind(StrEnum):
     """Why a message goes out."""
 
-    OPEN = "open"
-    RESOLVED = "resolved"
+    OPEN = "open"  # something broke
+    UPDATE = "update"  # the message that opened it is edited: members joined, it is over, it was corrected
+    WORSE = "worse"  # much further from expected than last told
+    REMIND = "remind"  # it still lasts and nobody has taken it
+    ESCALATE = "escalate"  # beyond the hard threshold after it had been told as less
+    FLAPPING = "flapping"  # opens again and again: told once, then quiet
+    STALE = "stale"  # no verdicts for hours while it was open
+    RESOLVED = "resolved"  # it is over
+    NODATA = "nodata"  # a source has stopped or is late
+    CORRECTION = "correction"  # a live window turned from bad to good when it was computed again
+    SUMMARY = "summary"  # what opened and closed while the pipeline was down
+    DIGEST = "digest"  # what was too much to tell one by one
 
 
 class Language(StrEnum):
@@ -91,6 +101,70 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something people did that may explain a change: a deploy, a campaign.
+
+    Attributes:
+        at: when, aware UTC.
+        text: what, in the team's words.
+    """
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A source without events.
+
+    Attributes:
+        table: the event table.
+        last_event: time of its newest event; None = it has none.
+        is_late: whether events still come, but not up to the window's end.
+    """
+
+    table: str
+    last_event: datetime | None
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Very many series off at once.
+
+    Attributes:
+        series: how many.
+        of: out of how many that have a verdict.
+        metrics: title and number of series of each metric, most first.
+    """
+
+    series: int
+    of: int
+    metrics: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An incident that people were not told of while it lasted.
+
+    Attributes:
+        short_id: its short id.
+        title: of its metric.
+        slice_label: of its slice, in the display language.
+        first_bad: start of its first bad window.
+        recovery: how it went; None = it still lasts.
+        worst: the deviation furthest from expected, signed share.
+    """
+
+    short_id: str
+    title: str
+    slice_label: str
+    first_bad: datetime
+    recovery: Recovery | None
+    worst: float
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One message.
 
@@ -112,6 +186,18 @@ class Story:
         recovery: set when kind is ``RESOLVED``.
         causes: where the headline's change lies, largest first; empty = not known.
         special_day: whether the window lies in a holiday or a day moved for one: the band is wider then.
+        events: what people did shortly before or in the incident, newest first.
+        is_hard: whether it is beyond the hard threshold.
+        is_over: whether all of it has closed; an ``UPDATE``'s first line turns green then.
+        is_corrected: whether computing again took it back; an ``UPDATE`` or ``CORRECTION``.
+        explained_by: the metric that moved and explains a ratio's change («CTR упал, потому что выросли
+            просмотры»): title and signed deviation; None = nothing of the kind.
+        last_told: the deviation that the message before told, for ``WORSE``.
+        openings: how often it has opened, for ``FLAPPING``.
+        outage: set when kind is ``NODATA``, and on its ``RESOLVED``.
+        storm: set when very many series are off at once.
+        passed: incidents of an outage of the pipeline, for ``SUMMARY``.
+        taken_by: who has taken it; empty = nobody.
     """
 
     kind: NotificationKind
@@ -131,3 +217,14 @@ class Story:
     recovery: Recovery | None = None
     causes: tuple[Contribution, ...] = ()
     special_day: bool = False
+    events: tuple[Event, ...] = ()
+    is_hard: bool = False
+    is_over: bool = False
+    is_corrected: bool = False
+    explained_by: tuple[str, float] | None = None
+    last_told: float | None = None
+    openings: int = 1
+    outage: Outage | None = None
+    storm: Storm | None = None
+    passed: tuple[Passed, ...] = ()
+    taken_by: str = ""
