@@ -47,10 +47,17 @@ class Fortnights:
         Returns:
             float32 (n_series, n_lanes, NOISE_DAYS, slots); NaN = missing.
         """
+        return self.windows_of(self.days_of(series, thin=thin))
+
+    def days_of(self, series: Floats32, *, thin: int = 1) -> Floats32:
+        """A series by day and slot, every ``thin``-th slot only, float32 (n_series, n_days, slots)."""
         if isinstance(self.columns, slice):
             found = series[:, self.columns]
         else:
             found = np.take(series, np.maximum(self.columns, 0), axis=1)
             found[:, self.columns < 0] = np.nan
-        by_day = found.reshape(len(series), -1, self.per_day)[:, :, ::thin]
+        return found.reshape(len(series), -1, self.per_day)[:, :, ::thin]
+
+    def windows_of(self, by_day: Floats32) -> Floats32:
+        """What is known by day, float32 (n_series, n_days, …), by lane and day; a copy."""
         return np.take(by_day, np.arange(self.lanes)[:, None] + np.arange(NOISE_DAYS), axis=1)

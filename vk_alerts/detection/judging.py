@@ -25,6 +25,7 @@ class Evidence:
         predicted: residuals that the tracker expected.
         spread: standard deviations of residual - predicted.
         usual: what the sums of each width usually amount to, (n_series, n, len(WIDTHS)).
+        bursts: what scores are divided by.
         is_holiday: bool (n,).
         scale: on which the residuals are.
         baseline: what habit expected, metric units.
@@ -37,6 +38,7 @@ class Evidence:
     predicted: Floats
     spread: Floats
     usual: Floats
+    bursts: Floats
     is_holiday: NDArray[np.bool_]
     scale: Scale
     baseline: Baseline
@@ -61,8 +63,9 @@ def judge(evidence: Evidence) -> Scores:
         if evidence.is_holiday.any():
             lasting /= np.where(evidence.is_holiday, _HOLIDAY_SUMS_WIDER, 1.0)
         np.fmax(score, lasting, out=score)
+    score /= evidence.bursts
     np.copyto(score, np.nan, where=np.isnan(residual))
-    reach = BAND_SIGMAS * spread
+    reach = BAND_SIGMAS * spread * evidence.bursts
     scale, baseline = evidence.scale, evidence.baseline
     return Scores(
         score=score,

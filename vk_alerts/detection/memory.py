@@ -12,9 +12,9 @@ from vk_alerts.detection.sums import WIDTHS
 TAIL = max(WIDTHS) - 1
 """Residuals of the day before that the sums of the first windows look back at."""
 
-STATE_WIDTH = 4 + SLOT_GROUPS + len(WIDTHS) + TAIL + 2 * WEEKS
+STATE_WIDTH = 5 + SLOT_GROUPS + len(WIDTHS) + TAIL + 2 * WEEKS
 
-STATE_REVISION = 2
+STATE_REVISION = 3
 """To be raised with every change of what the numbers mean or how they are found."""
 
 
@@ -43,7 +43,9 @@ class DayMemory:
         unused = np.full((len(groups), SLOT_GROUPS - groups.shape[1]), np.nan)
         return np.hstack(
             [
-                np.column_stack([noise.slow[:, 0], noise.white[:, 0], self.state, self.doubt]),
+                np.column_stack(
+                    [noise.slow[:, 0], noise.white[:, 0], noise.bursts[:, 0], self.state, self.doubt]
+                ),
                 groups,
                 unused,
                 noise.usual[:, 0],
@@ -56,14 +58,15 @@ class DayMemory:
     @classmethod
     def unpacked(cls, rows: Floats, *, per_day: int) -> "DayMemory":
         """From :meth:`packed`, for days of ``per_day`` windows."""
-        ends = np.cumsum([4, SLOT_GROUPS, len(WIDTHS), TAIL, WEEKS])
+        ends = np.cumsum([5, SLOT_GROUPS, len(WIDTHS), TAIL, WEEKS])
         first, factors, usual, tail, ratios, ages = np.split(rows, ends, axis=1)
-        slow, white, state, doubt = first.T
+        slow, white, bursts, state, doubt = first.T
         noise = Noise(
             slow=slow[:, None],
             white=white[:, None],
             groups=factors[:, None, : slot_groups(per_day)],
             usual=usual[:, None],
+            bursts=bursts[:, None],
             per_day=per_day,
         )
         return cls(

@@ -6,6 +6,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from vk_alerts.detection.bursts import burst_factor, day_tails
 from vk_alerts.detection.fortnights import Fortnights
 from vk_alerts.detection.medians import MAD_TO_SIGMA, median_size
 from vk_alerts.detection.scores import Floats, Floats32
@@ -32,6 +33,7 @@ class Noise:
         groups: factor of the white part's standard deviation by part of the day, float64 (n_series, n_lanes,
             groups).
         usual: what the sums over windows usually amount to, float64 (n_series, n_lanes, len(WIDTHS)).
+        bursts: what all scores are divided by, float64 (n_series, n_lanes); >= 1.
         per_day: windows a day, m.
     """
 
@@ -39,6 +41,7 @@ class Noise:
     white: Floats
     groups: Floats
     usual: Floats
+    bursts: Floats
     per_day: int
 
     @property
@@ -57,13 +60,14 @@ class Noise:
             white=np.empty((rows, lanes)),
             groups=np.empty((rows, lanes, slot_groups(per_day))),
             usual=np.empty((rows, lanes, len(WIDTHS))),
+            bursts=np.empty((rows, lanes)),
             per_day=per_day,
         )
 
     def put(self, rows: slice, part: "Noise") -> None:
         """Writes the noise of some series."""
         self.slow[rows], self.white[rows] = part.slow, part.white
-        self.groups[rows], self.usual[rows] = part.groups, part.usual
+        self.groups[rows], self.usual[rows], self.bursts[rows] = part.groups, part.usual, part.bursts
 
 
 def forgetting(per_day: int) -> float:
@@ -105,9 +109,12 @@ def measure_noise(residuals: Floats, floor: Floats, fortnights: Fortnights) -> N
         white=np.maximum(variance - slow, _WHITE_SHARE * variance),
         groups=_group_factor(typical, count, whole),
         usual=np.empty((*slow.shape, len(WIDTHS))),
+        bursts=np.empty(slow.shape),
         per_day=per_day,
     )
-    _measure_sums(noise, single, floor.astype(np.float32), fortnights)
+    least = floor.astype(np.float32)
+    _measure_sums(noise, single, least, fortnights)
+    _measure_bursts(noise, single, least, fortnights)
     return noise
 
 
@@ -123,6 +130,18 @@ def _measure_sums(noise: Noise, residuals: Floats32, floor: Floats32, fortnights
         sums = fortnights.of(means, thin=thin)
         sums /= np.sqrt(variance, out=variance)
         noise.usual[:, :, place] = usual_strangeness(sums.reshape(*noise.slow.shape, -1))
+
+
+def _measure_bursts(noise: Noise, residuals: Floats32, floor: Floats32, fortnights: Fortnights) -> None:
+    by_day = fortnights.days_of(floor)
+    known = ~np.isnan(by_day)
+    total, count = np.where(known, by_day, np.float32(0.0)).sum(axis=-1), known.sum(axis=-1)
+    least = fortnights.windows_of(total).sum(axis=-1) / np.maximum(
+        fortnights.windows_of(count).sum(axis=-1), 1
+    )
+    white = np.maximum(noise.slot_white.mean(axis=-1), least)
+    tails = fortnights.windows_of(day_tails(fortnights.days_of(residuals).copy()))
+    noise.bursts[:] = burst_factor(tails, np.sqrt(noise.slow + white), per_day=noise.per_day)
 
 
 def _changes(residuals: Floats32) -> Floats32:

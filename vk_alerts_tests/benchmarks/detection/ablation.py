@@ -104,6 +104,7 @@ PARTS = (
         (Change("residual", "_believable", lambda events: np.full_like(events, 1e-6)),),
     ),
     Part("sums", "single windows only", (Change("judging", "lasting_means", _nothing_known),)),
+    Part("bursts", "scores as they are", (Change("bursts", "_POWER", 0.0),)),
     Part("sums end with the incident", "they ring on", (Change("sums", "_CARRY_SIGMAS", 1e9),)),
     Part(
         "sums' own spread",
