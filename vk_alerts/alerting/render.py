@@ -12,8 +12,8 @@ __all__ = ["caption", "plain"]
 MOSCOW = "Europe/Moscow"
 
 
-def caption(story: Story, *, language: Language, zone: str = MOSCOW) -> str:
-    """The message's text: Telegram HTML, at most 1024 UTF-16 units after its entities are parsed.
+def caption(story: Story, *, language: Language, zone: str = MOSCOW, limit: int = CAPTION_LIMIT) -> str:
+    """The message's text: Telegram HTML, at most ``limit`` UTF-16 units after its entities are parsed.
 
     The template's sentences, the links and the owner are always there. When names are long, whole lines go:
     members down to one, neighbours, a week ago, the last member, the run, yesterday, the expectation.
@@ -22,6 +22,7 @@ def caption(story: Story, *, language: Language, zone: str = MOSCOW) -> str:
         story: what to tell.
         language: the language of the fixed words; titles and labels come with the story.
         zone: IANA name of the zone in which times are told.
+        limit: 1024 with a photo, less where something is added to the text.
     """
     teller = Teller(story, wording(language), language, zone)
     head = f"{teller.first_line()}\n{teller.template()}"
@@ -29,7 +30,7 @@ def caption(story: Story, *, language: Language, zone: str = MOSCOW) -> str:
     for members, left_out in _ways_to_shorten():
         body = "\n".join(teller.body(members=members, left_out=left_out))
         text = "\n\n".join(block for block in (head, body, tail) if block)
-        if length(text) <= CAPTION_LIMIT:
+        if length(text) <= limit:
             break
     return text
 
