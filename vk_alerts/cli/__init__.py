@@ -6,6 +6,7 @@ from vk_alerts.cli.backfill import backfill
 from vk_alerts.cli.backtest import backtest
 from vk_alerts.cli.clickhouse import clickhouse
 from vk_alerts.cli.demo import demo
+from vk_alerts.cli.doctor import doctor
 from vk_alerts.cli.up import up
 
 
@@ -15,5 +16,5 @@ def main() -> None:
     """Watches an app's key metrics in ClickHouse and alerts in Telegram."""
 
 
-for _command in (demo, up, backfill, backtest, clickhouse):
+for _command in (demo, up, backfill, backtest, clickhouse, doctor):
     main.add_command(_command)
