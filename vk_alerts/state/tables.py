@@ -18,6 +18,10 @@ INCIDENTS = sa.Table(
     sa.Column("closed_at", sa.String(16), index=True),
     sa.Column("group", sa.String(16), index=True),
     sa.Column("body", sa.JSON, nullable=False),
+    # When computing a window again took it back; it stays, because people were told its id.
+    sa.Column("annulled_at", sa.Float),
+    # Set anew by each change, NULL once the change is in ClickHouse, too.
+    sa.Column("to_copy", sa.String(32), index=True),
 )
 
 GROUPS = sa.Table(
@@ -59,4 +63,99 @@ WATERMARKS = sa.Table(
     METADATA,
     sa.Column("name", sa.String(60), primary_key=True),
     sa.Column("window", sa.String(16), nullable=False),
+)
+
+# Which version of each window's scores was folded, and when: what tells a rerun, and an outage.
+FOLDED_WINDOWS = sa.Table(
+    "folded_windows",
+    METADATA,
+    sa.Column("window", sa.String(16), primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("folded_at", sa.Float, nullable=False),
+)
+
+# What happened to incidents, window by window, and why.
+TRANSITIONS = sa.Table(
+    "transitions",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("incident", sa.String(16), nullable=False, index=True),
+    sa.Column("window", sa.String(16), nullable=False, index=True),
+    sa.Column("transition", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.UniqueConstraint("incident", "window", "transition", name="transitions_once"),
+)
+
+# NULL metric or slice: every one.
+SILENCES = sa.Table(
+    "silences",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("metric", sa.String(60)),
+    sa.Column("slice_key", sa.Text),
+    sa.Column("starts", sa.Float, nullable=False),
+    sa.Column("ends", sa.Float, nullable=False, index=True),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("expired_at", sa.Float),
+)
+
+# What people did about an incident or a group: taken, false, correct, muted.
+ACTIONS = sa.Table(
+    "actions",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    # What makes it this one, such as a button's press: a second report of it changes nothing.
+    sa.Column("key", sa.String(100), unique=True),
+    sa.Column("subject", sa.String(16), nullable=False, index=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+)
+
+# What people did to the app: deploys, campaigns. NULL metric and source: it concerns everything.
+EVENTS = sa.Table(
+    "events",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("metric", sa.String(60)),
+    sa.Column("source", sa.String(60)),
+    sa.Column("url", sa.Text),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+# Series whose verdict or value another computation of a window changed.
+VERDICT_REVISIONS = sa.Table(
+    "verdict_revisions",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("window", sa.String(16), nullable=False, index=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("metric", sa.String(60), nullable=False),
+    sa.Column("slice_key", sa.Text, nullable=False),
+    sa.Column("judgement_before", sa.String(16), nullable=False),
+    sa.Column("judgement", sa.String(16), nullable=False),
+    sa.Column("value_before", sa.Float),
+    sa.Column("value", sa.Float),
+    sa.Column("expected_before", sa.Float),
+    sa.Column("expected", sa.Float),
+    sa.Column("score_before", sa.Float),
+    sa.Column("score", sa.Float),
+    sa.Column("noted_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("window", "version", "metric", "slice_key", name="verdict_revisions_once"),
+)
+
+# Settled messages of the outbox that are in ClickHouse, too.
+COPIED_MESSAGES = sa.Table(
+    "copied_messages",
+    METADATA,
+    sa.Column("message", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("copied_at", sa.Float, nullable=False),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,7 +17,7 @@ from alembic.script import ScriptDirectory
 from vk_alerts.errors import ConfigurationError, StateError
 from vk_alerts.state import schema
 from vk_alerts.state.database import open_database, sqlite_url
-from vk_alerts.state.tables import METADATA, WATERMARKS
+from vk_alerts.state.tables import INCIDENTS, METADATA, WATERMARKS
 from vk_alerts_tests.integration.postgresql_server import PASSWORD, postgresql
 
 
@@ -58,17 +59,47 @@ def test_migrated_tables_are_those_that_the_code_reads(url: str) -> None:
         assert compare_metadata(context, METADATA) == []
 
 
+def at_version(url: str, revision: str) -> sa.Engine:
+    """The database as the package wrote it when ``revision`` was the newest migration."""
+    engine = raw_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return engine
+
+
 def test_tables_of_before_migrations_are_kept_with_their_rows(url: str) -> None:
-    old = sa.MetaData()
-    for name in ("incidents", "groups", "outbox", "watermarks"):
-        METADATA.tables[name].to_metadata(old)
-    before = raw_engine(url)
-    old.create_all(before)
-    with before.begin() as connection:
+    with at_version(url, "0001").begin() as connection:
+        connection.exec_driver_sql(f"DROP TABLE {schema.VERSION_TABLE}")
         connection.execute(sa.insert(WATERMARKS), {"name": "anomaly_scores", "window": "2026-01-31-14:15"})
     with opened(url) as engine, engine.connect() as connection:
         assert connection.execute(sa.select(WATERMARKS.c.window)).scalar_one() == "2026-01-31-14:15"
     assert version(url) == schema.HEAD
+
+
+def test_incidents_of_the_first_version_are_kept_and_wait_to_be_copied(url: str) -> None:
+    row = {
+        "id": "4f2a000000000000",
+        "source": "feed",
+        "metric": "likes",
+        "slice_key": "all",
+        "direction": "down",
+        "phase": "closed",
+        "first_bad": "2026-01-31-14:15",
+        "body": {"a": 1},
+        "last_bad": "2026-01-31-14:30",
+        "closed_at": "2026-01-31-15:00",
+        "group": "4f2a000000000000",
+    }
+    columns = [sa.column(name, sa.JSON if name == "body" else None) for name in row]
+    with at_version(url, "0001").begin() as connection:
+        connection.execute(sa.insert(sa.table("incidents", *columns)), row)
+    with opened(url) as engine, engine.connect() as connection:
+        found = connection.execute(sa.select(INCIDENTS)).mappings().one()
+    assert {name: found[name] for name in row} == row
+    assert (found["annulled_at"], found["to_copy"]) == (None, row["id"])
 
 
 def test_opening_again_changes_nothing(url: str) -> None:
