@@ -46,10 +46,15 @@ class Incident:
         end: first moment after it, the same.
         metric: name of the metric that shows it best, for the ledger.
         slice_key: canonical key of the slice that shows it best, for the ledger.
+        factors: where it grows: the factor of each of its windows, the last of which is ``factor`` and stays
+            to the end; empty = ``factor`` from the start on.
+        late: for sessions only: how long after their window the rest, 1 − factor, arrives after all; zero =
+            never.
 
     Raises:
-        ConfigurationError: an unknown source, action or dimension, a factor outside [0, 100], or times that
-            are naive, not starts of windows, or in the wrong order.
+        ConfigurationError: an unknown source, action or dimension, a factor outside [0, 100], factors that do
+            not end with it, rows that cannot be late, or times that are naive, not starts of windows, or in
+            the wrong order.
     """
 
     source: str
@@ -60,6 +65,8 @@ class Incident:
     end: datetime
     metric: str
     slice_key: str
+    factors: tuple[float, ...] = ()
+    late: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         if self.source not in ACTIONS:
@@ -74,8 +81,9 @@ class Incident:
                 raise ConfigurationError(
                     f"incident: unknown dimension {dimension!r}; known: {', '.join(DIMENSIONS)}"
                 )
-        if not 0 <= self.factor <= _LARGEST_FACTOR:
-            raise ConfigurationError(f"incident: factor {self.factor} is not in [0, {_LARGEST_FACTOR:g}]")
+        for factor in (self.factor, *self.factors):
+            if not 0 <= factor <= _LARGEST_FACTOR:
+                raise ConfigurationError(f"incident: factor {factor} is not in [0, {_LARGEST_FACTOR:g}]")
         for moment in (self.start, self.end):
             if moment.tzinfo is None or window_of(moment) != moment:
                 raise ConfigurationError(f"incident: {moment} is not the start of a window in an aware time")
@@ -83,6 +91,36 @@ class Incident:
         object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end <= self.start:
             raise ConfigurationError(f"incident: ends at {self.end}, not after its start {self.start}")
+        self._check_course()
+
+    def _check_course(self) -> None:
+        if self.factors and (
+            self.factors[-1] != self.factor or len(self.factors) > (self.end - self.start) // STEP
+        ):
+            raise ConfigurationError(
+                f"incident: {len(self.factors)} factors up to {self.factors[-1]} must be at most one a "
+                f"window, and end with the factor {self.factor}"
+            )
+        if self.late < timedelta(0):
+            raise ConfigurationError(f"incident: rows cannot be {self.late} late")
+        if self.is_late and (self.action is not None or max(self.factor, *self.factors, 0) > 1):
+            raise ConfigurationError(
+                "incident: only sessions can be late, those that a factor of at most 1 leaves out; leave the "
+                "action None"
+            )
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what it leaves out arrives after all."""
+        return self.late > timedelta(0)
+
+    @property
+    def parts(self) -> tuple[tuple[datetime, datetime, float], ...]:
+        """Start, end and factor of its parts, in order: one, or one a window while it grows."""
+        if not self.factors:
+            return ((self.start, self.end, self.factor),)
+        starts = [self.start + number * STEP for number in range(len(self.factors))]
+        return tuple(zip(starts, [*starts[1:], self.end], self.factors, strict=True))
 
 
 def default_incidents(end: datetime) -> tuple[Incident, ...]:

@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -25,6 +25,8 @@ class _IncidentText(BaseModel):
     end: AwareDatetime
     metric: str
     slice_key: str
+    factors: tuple[float, ...] = ()
+    late: timedelta = timedelta(0)
 
 
 class _LedgerText(BaseModel):
@@ -41,7 +43,7 @@ class _LedgerText(BaseModel):
 def write_ledger(path: Path, simulation: Simulation) -> None:
     """Writes the simulation to ``path``, whole or not at all; the folder is made when it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(simulation), default=datetime.isoformat, ensure_ascii=False, indent=2)
+    text = json.dumps(asdict(simulation), default=_told, ensure_ascii=False, indent=2)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -72,3 +74,7 @@ def read_ledger(path: Path) -> Simulation:
         ) from error
     incidents = tuple(Incident(**incident.model_dump()) for incident in text.incidents)
     return Simulation(**(text.model_dump() | {"incidents": incidents}))
+
+
+def _told(value: datetime | timedelta) -> str | float:
+    return value.total_seconds() if isinstance(value, timedelta) else value.isoformat()

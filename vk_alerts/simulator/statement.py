@@ -22,10 +22,19 @@ _CELLS_PER_BLOCK = 1024
 _ROLL_UNITS = 2**32
 
 
-def insert_statement(simulation: Simulation, source: str, *, first: int, last: int) -> str:
+def insert_statement(
+    simulation: Simulation, source: str, *, first: int, last: int, late_rows: bool = False
+) -> str:
     """The INSERT of the source's events in windows ``first`` to ``last − 1`` (ordinals), for 18.16 and newer.
 
     It grows by about 60 bytes a window: a week is 45 kB of the 256 kB that a server parses by default.
+
+    Args:
+        simulation: whose.
+        source: ``feed`` or ``messenger``.
+        first: the first window.
+        last: the one after the last.
+        late_rows: only the rows that late incidents held back, instead of all others.
     """
     sessions = drawn_sessions(simulation, source, first=first, last=last).ravel().tolist()
     touching = [incident for incident in simulation.incidents if incident.source == source]
@@ -44,10 +53,7 @@ def insert_statement(simulation: Simulation, source: str, *, first: int, last: i
         "gap_min": literal(gap_min),
         "gap_choices": literal(gap_choices),
         "cells_per_block": literal(_CELLS_PER_BLOCK),
-        "session_copies": _copies(
-            simulation, [i for i in touching if i.action is None], "session_key", first=first, last=last
-        )
-        or "1",
+        "session_copies": _session_copies(simulation, touching, first=first, last=last, late_rows=late_rows),
     }
     values["sessions_query"] = _template("sessions.sql").substitute(values)
     if source == FEED:
@@ -58,26 +64,40 @@ def insert_statement(simulation: Simulation, source: str, *, first: int, last: i
     return _template(_FILES[source]).substitute(values)
 
 
+def _session_copies(
+    simulation: Simulation, incidents: list[Incident], *, first: int, last: int, late_rows: bool
+) -> str:
+    """SQL: how often a session happens; of late rows only those that were not there in time."""
+    sessions = [incident for incident in incidents if incident.action is None]
+
+    held_back = [incident for incident in sessions if incident.is_late]
+    others = [incident for incident in sessions if not incident.is_late]
+    in_time = _copies(simulation, held_back, "session_key", first=first, last=last) or "1"
+    copies = _copies(simulation, others, "session_key", first=first, last=last) or "1"
+    return f"{copies} * ({f'1 - {in_time}' if late_rows else in_time})" if held_back else copies
+
+
 def _copies(simulation: Simulation, incidents: list[Incident], key: str, *, first: int, last: int) -> str:
     """SQL: how often a row stays under the incidents that touch [first, last); empty when none does."""
     factors = []
     for incident in incidents:
-        begin, end = simulation.ordinal(incident.start), simulation.ordinal(incident.end)
-        if begin < last and first < end:
-            factors.append(_factor(incident, key, begin=begin, end=end))
+        for start, until, factor in incident.parts:
+            begin, end = simulation.ordinal(start), simulation.ordinal(until)
+            if begin < last and first < end:
+                factors.append(_factor(incident, factor, key, begin=begin, end=end))
     return " * ".join(factors)
 
 
-def _factor(incident: Incident, key: str, *, begin: int, end: int) -> str:
+def _factor(incident: Incident, factor: float, key: str, *, begin: int, end: int) -> str:
     """SQL: the whole part of the factor, and one more for the fraction of the rows that its remainder is."""
     where = [f"ordinal >= {literal(begin)}", f"ordinal < {literal(end)}"]
     if incident.action is not None:
         where.append(f"action = {literal(incident.action)}")
     where += [f"toString({identifier(name)}) = {literal(value)}" for name, value in incident.where]
-    whole = math.floor(incident.factor)
-    cut = round((incident.factor - whole) * _ROLL_UNITS)
+    whole = math.floor(factor)
+    cut = round((factor - whole) * _ROLL_UNITS)
     # Salted with the incident itself, not its place in the list: what it drops does not depend on others.
-    salt = zlib.crc32(repr((incident.action, incident.where, incident.factor, begin, end)).encode())
+    salt = zlib.crc32(repr((incident.action, incident.where, factor, begin, end)).encode())
     roll = f"bitAnd(cityHash64({key}, {literal(salt)}), {_ROLL_UNITS - 1}) < {literal(cut)}"
     return f"if({' AND '.join(where)}, {literal(whole)} + ({roll}), 1)"
 

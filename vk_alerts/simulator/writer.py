@@ -6,7 +6,7 @@ from string import Template
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.literals import identifier, literal
-from vk_alerts.clickhouse.spec import create_statement
+from vk_alerts.clickhouse.spec import TableSpec, create_statement
 from vk_alerts.errors import ConfigurationError
 from vk_alerts.simulator.incidents import FEED, MESSENGER
 from vk_alerts.simulator.simulation import Simulation
@@ -14,6 +14,7 @@ from vk_alerts.simulator.statement import insert_statement
 from vk_alerts.simulator.tables import EVENT_TABLES, FEED_ACTIONS, MESSAGE_ACTIONS
 from vk_alerts.windows import STEP, WINDOWS_PER_DAY
 
+_TABLES = {FEED: FEED_ACTIONS, MESSENGER: MESSAGE_ACTIONS}
 _DAY = timedelta(days=1)
 _LONGEST_CHUNK = 7 * _DAY
 # The engine sorts up to about a million rows in one go before it writes them.
@@ -59,13 +60,45 @@ def write_events(
     rows = 0
     for start, end in _chunks(simulation, windows_start.astimezone(UTC), windows_end.astimezone(UTC)):
         first, last = simulation.ordinal(start), simulation.ordinal(end)
-        for source, spec in ((FEED, FEED_ACTIONS), (MESSENGER, MESSAGE_ACTIONS)):
+        for source, spec in _TABLES.items():
             clickhouse.execute(insert_statement(simulation, source, first=first, last=last))
-            count = _COUNT.substitute(table=identifier(spec.name), start=literal(start), end=literal(end))
-            rows += int(clickhouse.read(count)["rows"].iloc[0])
+            rows += _count(clickhouse, spec, start, end)
         if on_progress is not None:
             on_progress(end)
     return rows
+
+
+def write_late_rows(
+    clickhouse: ClickHouse, simulation: Simulation, windows_start: datetime, windows_end: datetime
+) -> int:
+    """Writes what late incidents held back of the windows in [windows_start, windows_end); returns its rows.
+
+    Together with :func:`write_events` the windows then hold what they would without those incidents. When the
+    rows arrive is the caller's part; what is written twice is there twice.
+
+    Args:
+        clickhouse: where.
+        simulation: what.
+        windows_start: start of the first window, aware, not before the simulation's.
+        windows_end: end of the last, aware.
+
+    Raises:
+        ConfigurationError: the ends are no starts of windows.
+        ClickHouseError: the engine refused or is not there.
+    """
+    first, last = simulation.ordinal(windows_start), simulation.ordinal(windows_end)
+    late = [one for one in simulation.incidents if one.is_late]
+    rows = 0
+    for source in {one.source for one in late if one.start < windows_end and windows_start < one.end}:
+        before = _count(clickhouse, _TABLES[source], windows_start, windows_end)
+        clickhouse.execute(insert_statement(simulation, source, first=first, last=last, late_rows=True))
+        rows += _count(clickhouse, _TABLES[source], windows_start, windows_end) - before
+    return rows
+
+
+def _count(clickhouse: ClickHouse, spec: TableSpec, start: datetime, end: datetime) -> int:
+    count = _COUNT.substitute(table=identifier(spec.name), start=literal(start), end=literal(end))
+    return int(clickhouse.read(count)["rows"].iloc[0])
 
 
 def _chunks(simulation: Simulation, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -21,6 +21,7 @@ from vk_alerts.simulator import (
     create_event_tables,
     default_incidents,
     write_events,
+    write_late_rows,
 )
 from vk_alerts.windows import STEP
 
@@ -272,3 +273,41 @@ def test_incidents_that_overlap_multiply_and_leave_each_other_alone(clickhouse):
         alone[is_like].reset_index(drop=True),
         with_views[with_views["action"] == "like"].reset_index(drop=True),
     )
+
+
+def test_late_rows_and_those_in_time_are_together_what_happened(clickhouse):
+    drop = planted(action=None, where=(), factor=0.4)
+    late = planted(action=None, where=(("os", "Android"),), factor=0.7, late=timedelta(minutes=5))
+    start, end = late.start - STEP, late.end + STEP
+    write_events(clickhouse, replace(SIMULATION, incidents=(drop,)), start, end)
+    whole = events(clickhouse, "feed_actions", start, end)
+    clickhouse.execute("TRUNCATE TABLE feed_actions")
+
+    simulation = replace(SIMULATION, incidents=(drop, late))
+    write_events(clickhouse, simulation, start, end)
+    in_time = events(clickhouse, "feed_actions", start, end)
+    rows = write_late_rows(clickhouse, simulation, start, end)
+    assert rows == len(whole) - len(in_time)
+    hit = touched(whole, late)
+    assert rows == pytest.approx(0.3 * hit.sum(), rel=0.2)
+    pd.testing.assert_frame_equal(events(clickhouse, "feed_actions", start, end), whole)
+
+
+def test_without_a_late_incident_no_rows_are_late(clickhouse):
+    assert write_late_rows(clickhouse, replace(SIMULATION, incidents=(planted(),)), END - DAY, END) == 0
+    assert digest(clickhouse, SIMULATION) == [(0, 0), (0, 0)]
+
+
+def test_an_incident_that_grows_leaves_less_from_window_to_window(clickhouse):
+    grown = planted(action=None, where=(), factor=0.2, factors=(0.8, 0.6, 0.4, 0.2))
+    start, end = grown.start, grown.start + 5 * STEP
+    counts = []
+    for simulation in (SIMULATION, replace(SIMULATION, incidents=(grown,))):
+        clickhouse.execute("TRUNCATE TABLE feed_actions")
+        write_events(clickhouse, simulation, start, end)
+        rows = clickhouse.read(
+            "SELECT toUInt32(toStartOfFifteenMinutes(time)) AS start, count() AS rows FROM feed_actions "
+            "GROUP BY start ORDER BY start"
+        )
+        counts.append(rows["rows"].to_numpy())
+    assert counts[1] / counts[0] == pytest.approx([0.8, 0.6, 0.4, 0.2, 0.2], abs=0.1)

@@ -26,12 +26,36 @@ GOOD = Incident("feed", "like", (("os", "iOS"),), 0.5, END - 2 * STEP, END, "lik
         ({"start": datetime(2026, 1, 29, 12)}, "is not the start of a window"),
         ({"end": END + timedelta(minutes=1)}, "is not the start of a window"),
         ({"start": END}, "not after its start"),
+        ({"factors": (0.9, -0.1, 0.5)}, "factor -0.1 is not in [0, 100]"),
+        (
+            {"factors": (0.9, 0.7)},
+            "2 factors up to 0.7 must be at most one a window, and end with the factor 0.5",
+        ),
+        ({"factors": (0.9, 0.7, 0.5)}, "3 factors up to 0.5 must be at most one a window"),
+        ({"late": -STEP}, "rows cannot be -1 day, 23:45:00 late"),
+        ({"late": STEP}, "only sessions can be late"),
+        ({"late": STEP, "action": None, "factor": 1.5}, "only sessions can be late"),
+        ({"late": STEP, "action": None, "factors": (1.5, 0.5)}, "only sessions can be late"),
     ],
 )
 def test_an_incident_that_cannot_happen_is_refused_with_the_reason(change, named):
     with pytest.raises(ConfigurationError) as caught:
         replace(GOOD, **change)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("windows", "factors", "parts"),
+    [
+        (3, (), [(0, 3, 0.5)]),
+        (1, (0.5,), [(0, 1, 0.5)]),
+        (2, (0.9, 0.5), [(0, 1, 0.9), (1, 2, 0.5)]),
+        (4, (0.9, 0.7, 0.5), [(0, 1, 0.9), (1, 2, 0.7), (2, 4, 0.5)]),
+    ],
+)
+def test_an_incident_that_grows_has_a_part_for_each_window_until_it_stays(windows, factors, parts):
+    grown = replace(GOOD, end=GOOD.start + windows * STEP, factors=factors)
+    assert [((a - GOOD.start) // STEP, (b - GOOD.start) // STEP, f) for a, b, f in grown.parts] == parts
 
 
 def test_the_demo_drops_likes_on_android_for_four_windows_and_then_the_messenger_for_two():

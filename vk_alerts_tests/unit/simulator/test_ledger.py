@@ -1,5 +1,6 @@
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +16,23 @@ SIMULATION = Simulation(
 def test_a_ledger_gives_back_the_simulation_that_was_written(tmp_path):
     path = tmp_path / "home" / "ledger.json"
     write_ledger(path, SIMULATION)
+    assert read_ledger(path) == SIMULATION
+
+
+def test_a_ledger_knows_what_grows_and_what_is_late(tmp_path):
+    likes, messages = default_incidents(END)
+    incidents = (replace(likes, factors=(0.9, 0.65)), replace(messages, late=timedelta(minutes=5)))
+    write_ledger(tmp_path / "ledger.json", replace(SIMULATION, incidents=incidents))
+    assert read_ledger(tmp_path / "ledger.json").incidents == incidents
+
+
+def test_a_ledger_of_an_earlier_release_knows_neither(tmp_path):
+    path = tmp_path / "ledger.json"
+    write_ledger(path, SIMULATION)
+    tree = json.loads(path.read_text())
+    for incident in tree["incidents"]:
+        del incident["factors"], incident["late"]
+    path.write_text(json.dumps(tree))
     assert read_ledger(path) == SIMULATION
 
 
