@@ -37,6 +37,7 @@ REFUSED: list[tuple[str, dict[str, Any], int, str]] = [
     ("sendPhoto", {"chat_id": CHAT, "photo": "https//"}, 400, "wrong file identifier"),
     ("sendPhoto", {"chat_id": CHAT, "caption": "a" * 1025}, 400, "caption is too long"),
     ("editMessageCaption", {"chat_id": CHAT, "message_id": 1, "caption": "a"}, 400, "not found"),
+    ("sendMessage", {"chat_id": CHAT, "text": "a", "message_thread_id": 7}, 400, "thread not found"),
     ("sendDocument", {"chat_id": CHAT}, 404, "method not found"),
 ]
 
@@ -72,8 +73,9 @@ def test_an_edit_that_changes_nothing_is_refused_and_one_without_buttons_drops_t
     markup = json.dumps({"inline_keyboard": [[{"text": "a", "callback_data": "b"}]]})
     call(api, "sendMessage", chat_id=CHAT, text="a", reply_markup=markup)
     edit = {"chat_id": CHAT, "message_id": 101}
-    assert "not modified" in call(api, "editMessageCaption", **edit, caption="a", reply_markup=markup)[1]
-    assert call(api, "editMessageCaption", **edit, caption="b")[0] == 200
+    assert "not modified" in call(api, "editMessageText", **edit, text="a", reply_markup=markup)[1]
+    assert "no caption" in call(api, "editMessageCaption", **edit, caption="a")[1]
+    assert call(api, "editMessageText", **edit, text="b")[0] == 200
     assert (api.accepted[0].markup, api.accepted[0].edits) == (None, 1)
 
 
