@@ -1,7 +1,7 @@
 """The schedules: ask for windows, and for yesterday's calibration, if due, missing and not in progress."""
 
-from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -9,15 +9,10 @@ import dagster as dg
 from vk_alerts.errors import ConfigurationError
 from vk_alerts.jobs import calibrate_thresholds, check_metrics
 from vk_alerts.partitions import DAY_FORMAT
+from vk_alerts.pipeline.filling import LOOK_BACK, Failure, windows_to_fill
 from vk_alerts.resources import ClockResource
-from vk_alerts.windows import STEP, last_closed, window_from_key, window_key, windows_between
+from vk_alerts.windows import STEP, window_from_key, window_key, windows_between
 
-# Events of a window may arrive this long after its end; only then it is due.
-ALLOWED_LATENESS = timedelta(seconds=90)
-# An outage this long is filled by itself; anything older is a backfill.
-LOOK_BACK = timedelta(hours=48)
-# Runs asked for at once, so that a long outage does not start a hundred processes.
-MOST_PER_TICK = 8
 # After midnight the day's last windows are scored first.
 CALIBRATION_DELAY = timedelta(hours=2)
 
@@ -28,44 +23,35 @@ _IN_PROGRESS = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-
-
-def windows_to_fill(
-    now: datetime, *, done: Collection[str], in_progress: Collection[str], start: datetime
-) -> list[datetime]:
-    """The windows to ask for, newest first: due, not done, not in progress, at most a bounded number.
-
-    Args:
-        now: aware UTC.
-        done: keys of windows that are materialized.
-        in_progress: keys of windows a run is at work on.
-        start: the first window there is.
-    """
-    newest = last_closed(now - ALLOWED_LATENESS)
-    oldest = max(newest - LOOK_BACK + STEP, start)
-    due = reversed(windows_between(oldest, newest + STEP))
-    missing = [w for w in due if window_key(w) not in done and window_key(w) not in in_progress]
-    return missing[:MOST_PER_TICK]
+_FAILED = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
 def build_schedule(start: datetime) -> dg.ScheduleDefinition:
     """The schedule of a catalog whose first window is ``start``."""
 
-    # Two minutes past, because a window is due 90 s after its end and cron knows whole minutes.
+    # Every minute, so that what has failed is tried again while it is still worth telling.
     @dg.schedule(
-        cron_schedule="2-59/15 * * * *",
+        cron_schedule="* * * * *",
         job=check_metrics,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every quarter of an hour: all windows of the last 48 h that are due and missing.",
+        description=(
+            "All quarters of an hour of the last 48 h that are due and missing, newest first; one that has "
+            "failed is asked for again after 1, 2, 4 … minutes, at most an hour."
+        ),
     )
     def every_quarter_hour(
         context: dg.ScheduleEvaluationContext, clock: ClockResource
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         done = context.instance.get_materialized_partitions(dg.AssetKey("anomaly_scores"))
-        busy = _keys_in_progress(context.instance)
-        windows = windows_to_fill(clock.now(), done=done, in_progress=busy, start=start)
+        windows = windows_to_fill(
+            clock.now(),
+            done=done,
+            in_progress=_keys_in_progress(context.instance),
+            failures=_failures(context.instance, clock.now()),
+            start=start,
+        )
         if not windows:
-            yield dg.SkipReason("no window is due and missing")
+            yield dg.SkipReason("no window is due and missing, or those that failed wait for another attempt")
         for window in windows:
             # Dagster refuses several requests of one tick without keys, and compares keys within a tick only:
             # a window whose run has failed is asked for again.
@@ -120,6 +106,23 @@ def _keys_in_progress(instance: dg.DagsterInstance) -> set[str]:
         if first is not None and last is not None:
             keys |= keys_in_range(first, last)
     return keys
+
+
+def _failures(instance: dg.DagsterInstance, now: datetime) -> dict[str, Failure]:
+    """The failed runs on each window since the look-back began, by key."""
+    filters = dg.RunsFilter(
+        job_name=check_metrics.name, statuses=_FAILED, created_after=now - LOOK_BACK - STEP
+    )
+    failures: dict[str, Failure] = {}
+    for record in instance.get_run_records(filters=filters):
+        key = record.dagster_run.tags.get("dagster/partition")
+        if key is None or "dagster/backfill" in record.dagster_run.tags:
+            continue
+        ended = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.update_timestamp
+        known = failures.get(key)
+        attempts, last = (1, ended) if known is None else (known.attempts + 1, max(known.last, ended))
+        failures[key] = Failure(attempts, last)
+    return failures
 
 
 def keys_in_range(first: str, last: str) -> set[str]:

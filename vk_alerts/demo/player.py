@@ -22,8 +22,8 @@ from vk_alerts.demo.show import Stage
 from vk_alerts.errors import ConfigurationError, PipelineError
 from vk_alerts.instance import checked_assets, run_backfill, write_dagster_home
 from vk_alerts.pipeline import Stores
+from vk_alerts.pipeline.filling import ALLOWED_LATENESS
 from vk_alerts.resources import AlertingResource, ClockResource
-from vk_alerts.schedules import ALLOWED_LATENESS
 from vk_alerts.settings import TOKEN_VARIABLE, read_settings
 from vk_alerts.simulator import create_event_tables, write_events, write_ledger
 from vk_alerts.state.outbox import RowState

@@ -19,7 +19,7 @@ from vk_alerts.clickhouse.embedded import running, stop
 from vk_alerts.delivery.secret import token_from
 from vk_alerts.errors import ClickHouseError, PipelineError
 from vk_alerts.instance import MODULE, request_backfill, write_dagster_home
-from vk_alerts.schedules import LOOK_BACK
+from vk_alerts.pipeline.filling import LOOK_BACK
 from vk_alerts.services.processes import (
     Service,
     end_services,

@@ -12,8 +12,8 @@ from pathlib import Path
 import dagster as dg
 
 from vk_alerts.instance import write_dagster_home
+from vk_alerts.pipeline.filling import ALLOWED_LATENESS
 from vk_alerts.resources import AlertingResource, ClockResource
-from vk_alerts.schedules import ALLOWED_LATENESS
 from vk_alerts.windows import window_end, window_key
 
 # Writing Dagster's debug log to a terminal takes longer than some runs.

@@ -10,87 +10,11 @@ from dagster._core.remote_origin import (
 
 from vk_alerts.definitions import defs
 from vk_alerts.resources import ClockResource
-from vk_alerts.schedules import (
-    ALLOWED_LATENESS,
-    LOOK_BACK,
-    MOST_PER_TICK,
-    _keys_in_progress,
-    build_schedule,
-    keys_in_range,
-    windows_to_fill,
-)
-from vk_alerts.windows import STEP, window_key, windows_between
+from vk_alerts.schedules import _failures, _keys_in_progress, build_schedule, keys_in_range
+from vk_alerts.windows import STEP, window_key
 
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
-
-
-def keys(*windows):
-    return {window_key(window) for window in windows}
-
-
-def all_but(*missing, now=NOON):
-    return keys(*(w for w in windows_between(now - timedelta(days=3), now) if w not in missing))
-
-
-@pytest.mark.parametrize(
-    ("now", "newest"),
-    [
-        (NOON + timedelta(seconds=89), NOON - 2 * STEP),
-        (NOON + timedelta(seconds=90), NOON - STEP),
-        (NOON + timedelta(minutes=16), NOON - STEP),
-        (NOON + timedelta(minutes=16, seconds=30), NOON),
-    ],
-)
-def test_a_window_is_due_90_seconds_after_its_end(now, newest):
-    assert timedelta(seconds=90) == ALLOWED_LATENESS
-    assert windows_to_fill(now, done=(), in_progress=(), start=EARLY)[0] == newest
-
-
-@pytest.mark.parametrize(
-    ("done", "in_progress", "expected"),
-    [
-        pytest.param(all_but(NOON - STEP), (), [NOON - STEP], id="the newest is missing"),
-        pytest.param(all_but(), (), [], id="nothing is missing"),
-        pytest.param(all_but(NOON - STEP), keys(NOON - STEP), [], id="a run is at work on it"),
-        pytest.param(
-            all_but(NOON - 3 * STEP, NOON - STEP), (), [NOON - STEP, NOON - 3 * STEP], id="newest first"
-        ),
-        pytest.param(
-            all_but(NOON - 3 * STEP, NOON - STEP),
-            keys(NOON - STEP),
-            [NOON - 3 * STEP],
-            id="one of two is at work",
-        ),
-        pytest.param(all_but(NOON - LOOK_BACK), (), [NOON - LOOK_BACK], id="48 h ago is looked at"),
-        pytest.param(all_but(NOON - LOOK_BACK - STEP), (), [], id="before that is a backfill's"),
-        pytest.param(all_but() | {"nonsense"}, (), [], id="other keys do not matter"),
-    ],
-)
-def test_what_is_due_and_missing_is_asked_for(done, in_progress, expected):
-    now = NOON + timedelta(minutes=2)
-    assert windows_to_fill(now, done=done, in_progress=in_progress, start=EARLY) == expected
-
-
-def test_a_tick_asks_for_a_bounded_number_of_the_newest():
-    now = NOON + timedelta(minutes=2)
-    asked = windows_to_fill(now, done=(), in_progress=(), start=EARLY)
-    assert asked == [NOON - n * STEP for n in range(1, MOST_PER_TICK + 1)]
-
-
-def test_what_is_in_progress_does_not_use_up_the_number():
-    now = NOON + timedelta(minutes=2)
-    busy = keys(*(NOON - n * STEP for n in range(1, MOST_PER_TICK + 1)))
-    asked = windows_to_fill(now, done=(), in_progress=busy, start=EARLY)
-    assert asked == [NOON - n * STEP for n in range(MOST_PER_TICK + 1, 2 * MOST_PER_TICK + 1)]
-
-
-@pytest.mark.parametrize(
-    ("start", "count"), [(NOON - 2 * STEP, 2), (NOON - STEP, 1), (NOON, 0), (NOON + STEP, 0)]
-)
-def test_nothing_before_the_first_window_is_asked_for(start, count):
-    asked = windows_to_fill(NOON + timedelta(minutes=2), done=(), in_progress=(), start=start)
-    assert asked == [NOON - n * STEP for n in range(1, count + 1)]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +75,8 @@ def test_a_tick_asks_for_what_is_missing_and_then_says_that_nothing_is(kept_inst
     assert tick() == ([FOUR[1], FOUR[3]], None)
     kept_instance.report_runless_asset_event(dg.AssetMaterialization("anomaly_scores", partition=FOUR[1]))
     kept_instance.run_storage.add_run(run_with({"dagster/partition": FOUR[3]}))
-    assert tick() == ([], "no window is due and missing")
+    keys, reason = tick()
+    assert (keys, (reason or "")[:28]) == ([], "no window is due and missing")
 
 
 @pytest.mark.parametrize(
@@ -201,11 +126,37 @@ def test_only_a_run_that_has_ended_is_not_at_work(status, is_busy):
         assert bool(_keys_in_progress(instance)) is is_busy
 
 
-def test_the_schedule_runs_two_minutes_past_every_quarter():
+@pytest.mark.parametrize(
+    ("tags", "statuses", "attempts"),
+    [
+        pytest.param({}, [dg.DagsterRunStatus.FAILURE], 1, id="one failed"),
+        pytest.param(
+            {}, [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED], 2, id="two"
+        ),
+        pytest.param({}, [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.STARTED], None, id="none failed"),
+        pytest.param(
+            {"dagster/backfill": "b"}, [dg.DagsterRunStatus.FAILURE], None, id="a backfill"
+        ),
+    ],
+)
+def test_failed_runs_are_counted_by_window(tags, statuses, attempts):
+    now = datetime.now(UTC)
+    with dg.DagsterInstance.ephemeral() as instance:
+        for status in statuses:
+            instance.run_storage.add_run(run_with({"dagster/partition": FOUR[0], **tags}, status))
+        found = _failures(instance, now)
+        assert {key: failure.attempts for key, failure in found.items()} == (
+            {} if attempts is None else {FOUR[0]: attempts}
+        )
+        assert all(abs(failure.last - now) < timedelta(minutes=1) for failure in found.values())
+        assert _failures(instance, now + timedelta(days=3)) == {}
+
+
+def test_the_schedule_looks_every_minute():
     schedule = build_schedule(EARLY)
     assert (schedule.name, schedule.cron_schedule, schedule.job_name, schedule.default_status) == (
         "every_quarter_hour",
-        "2-59/15 * * * *",
+        "* * * * *",
         "check_metrics",
         dg.DefaultScheduleStatus.RUNNING,
     )
