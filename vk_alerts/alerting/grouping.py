@@ -1,36 +1,14 @@
 """One cause, one message: which opened incidents are told together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from vk_alerts.alerting.groups import Group as Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 
 # What opens this soon after a group did belongs to its cause and is not told anew.
 JOIN_WITHIN = timedelta(minutes=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Incidents of one source that are told as one.
-
-    Attributes:
-        id: the id of the incident that first headed it.
-        source: the source they all belong to.
-        head: the incident that the messages are about.
-        opened: window in which it opened, or opened again.
-        sequence: how often it has opened again.
-        is_told: whether people heard of this opening.
-        closed: window in which the last member closed; None while one is open.
-    """
-
-    id: str
-    source: str
-    head: Incident
-    opened: datetime
-    sequence: int = 0
-    is_told: bool = False
-    closed: datetime | None = None
 
 
 def group_openings(

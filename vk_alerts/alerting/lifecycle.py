@@ -5,35 +5,12 @@ inactive → pending → firing → recovering → closed, and from closed back 
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from vk_alerts.alerting.rules import Rules as Rules
 from vk_alerts.alerting.verdicts import Direction, Judgement, Verdict
 from vk_alerts.windows import STEP, window_key
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When an incident opens and closes (Prometheus' ``for`` and ``keep_firing_for``, counted in windows).
-
-    Attributes:
-        for_windows: adjacent bad windows that open it.
-        bad_of_recent: or this many bad ones …
-        recent: … among this many windows.
-        settle_windows: windows well inside the band that close it.
-        reopen_within: a closed incident whose next bad windows begin this soon is the same one.
-    """
-
-    for_windows: int = 2
-    bad_of_recent: int = 3
-    recent: int = 6
-    settle_windows: int = 2
-    reopen_within: timedelta = timedelta(minutes=60)
-
-    @property
-    def remembered(self) -> timedelta:
-        """How long after its end a closed incident may still open again."""
-        return self.reopen_within + self.recent * STEP
 
 
 class Phase(StrEnum):
@@ -78,6 +55,11 @@ class Incident:
         group: id of the group it is told in; None until it opens.
         sequence: which opening of that group it was last part of.
         seen: newest window that moved it.
+        deviation: in the newest window with a verdict, signed share; None where nothing was expected.
+        score: in its newest bad window.
+        is_hard: whether its newest bad window was beyond the hard threshold.
+        openings: windows in which the series opened in this direction lately, also as earlier incidents.
+        flapping_since: since when it opens again and again; None while it does not.
     """
 
     id: str
@@ -98,6 +80,11 @@ class Incident:
     group: str | None = None
     sequence: int = 0
     seen: datetime | None = None
+    deviation: float | None = None
+    score: float = 0.0
+    is_hard: bool = False
+    openings: tuple[datetime, ...] = ()
+    flapping_since: datetime | None = None
 
     @property
     def series(self) -> tuple[str, str, Direction]:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vk_alerts.alerting.grouping import Group, group_openings, refresh_group, with_sequence
-from vk_alerts.alerting.lifecycle import Incident, Phase, Rules, Transition, step
+from vk_alerts.alerting.grouping import group_openings, refresh_group, with_sequence
+from vk_alerts.alerting.groups import Group
+from vk_alerts.alerting.lifecycle import Incident, Phase, Transition, step
+from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Direction, Verdict
 from vk_alerts.windows import window_end
@@ -31,10 +33,35 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A message that is due: why, and about which group."""
+    """A message that is due.
+
+    Attributes:
+        kind: what it tells.
+        group: what it is about, as it stands after the window; ``explained``, ``storm``, ``outage`` and
+            ``taken_by`` are there, and ``closed`` is set where all of it is over.
+        number: how many messages of that kind about this opening came before; 0 for most kinds.
+        reason: why it is due, in words for the log.
+        joined: members that the message before did not know, strongest first; for ``UPDATE``.
+        last_told: the headline's deviation as told before, for ``WORSE``.
+        openings: how often the headline opened lately, for ``FLAPPING``.
+    """
 
     kind: NotificationKind
     group: Group
+    number: int = 0
+    reason: str = ""
+    joined: tuple[Incident, ...] = ()
+    last_told: float | None = None
+    openings: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """A message that would be due and is not told: what, about which group, and why not."""
+
+    kind: NotificationKind
+    group: Group
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +82,14 @@ class Outcome:
         changes: what happened to incidents.
         finished_groups: groups about which nothing is left to tell.
         tellings: messages that are due.
+        muted: messages that are kept from people.
     """
 
     situation: Situation
     changes: tuple[Change, ...]
     finished_groups: tuple[Group, ...]
     tellings: tuple[Telling, ...]
+    muted: tuple[Muted, ...] = ()
 
 
 def is_live(window: datetime, now: datetime) -> bool:
