@@ -12,6 +12,7 @@ from vk_alerts.alerting.verdicts import DecidedBy, Scored, Verdict, judge
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
+from vk_alerts.state.foldings import Folding
 from vk_alerts.state.outbox import NewRow
 from vk_alerts.windows import STEP, last_closed, window_key, window_of
 
@@ -130,8 +131,9 @@ def _fold(
         for story in [tell(stores, telling, outcome.situation, verdicts, window=window)]
         for chat in stores.settings.chats
     ]
+    folding = Folding(window, commit.version, commit.origin.value, now.timestamp())
     if not stores.incidents.commit(
-        previous=previous, window=window, before=before, outcome=outcome, rows=rows
+        previous=previous, window=window, before=before, outcome=outcome, rows=rows, folding=folding
     ):
         LOGGER.info("window=%s outcome=left reason=another run has folded it", window_key(window))
         return None

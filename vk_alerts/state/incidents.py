@@ -1,5 +1,6 @@
 """Incidents, groups and the watermark: loaded as values, written together with what is to be told."""
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from vk_alerts.alerting.grouping import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Outcome, Situation
 from vk_alerts.state.database import transaction, translated
+from vk_alerts.state.foldings import Folding, note_changes, note_folding
 from vk_alerts.state.outbox import NewRow, insert_rows
 from vk_alerts.state.tables import GROUPS, INCIDENTS, WATERMARKS
 from vk_alerts.windows import window_from_key, window_key
@@ -47,7 +49,8 @@ class IncidentRepository:
     def situation(self, since: datetime) -> Situation:
         """Where things stand: live incidents, those closed at or after ``since``, and unfinished groups."""
         incidents = sa.select(INCIDENTS.c.body).where(
-            sa.or_(INCIDENTS.c.phase != Phase.CLOSED.value, INCIDENTS.c.closed_at >= window_key(since))
+            sa.or_(INCIDENTS.c.phase != Phase.CLOSED.value, INCIDENTS.c.closed_at >= window_key(since)),
+            INCIDENTS.c.annulled_at.is_(None),
         )
         groups = sa.select(GROUPS.c.body).where(GROUPS.c.is_finished.is_(False))
         with transaction(self.engine) as connection:
@@ -63,7 +66,10 @@ class IncidentRepository:
         """Incidents that were more than pending and bad in [start, end), or before and not over by then."""
         was_on = sa.func.coalesce(INCIDENTS.c.closed_at, INCIDENTS.c.last_bad) >= window_key(start)
         query = sa.select(INCIDENTS.c.body).where(
-            INCIDENTS.c.phase != Phase.PENDING.value, INCIDENTS.c.first_bad < window_key(end), was_on
+            INCIDENTS.c.phase != Phase.PENDING.value,
+            INCIDENTS.c.annulled_at.is_(None),
+            INCIDENTS.c.first_bad < window_key(end),
+            was_on,
         )
         with transaction(self.engine) as connection:
             bodies = connection.execute(query.order_by(INCIDENTS.c.first_bad, INCIDENTS.c.id)).scalars()
@@ -71,7 +77,8 @@ class IncidentRepository:
 
     def has_open_incidents(self) -> bool:
         """Whether something is pending, fires, or has an end that was not told yet."""
-        live = sa.select(INCIDENTS.c.id).where(INCIDENTS.c.phase != Phase.CLOSED.value).limit(1)
+        is_live = INCIDENTS.c.phase != Phase.CLOSED.value
+        live = sa.select(INCIDENTS.c.id).where(is_live, INCIDENTS.c.annulled_at.is_(None)).limit(1)
         unfinished = sa.select(GROUPS.c.id).where(GROUPS.c.is_finished.is_(False)).limit(1)
         with transaction(self.engine) as connection:
             return any(connection.execute(query).first() is not None for query in (live, unfinished))
@@ -84,6 +91,7 @@ class IncidentRepository:
         before: Situation,
         outcome: Outcome,
         rows: Sequence[NewRow],
+        folding: Folding,
     ) -> bool:
         """Writes one window's outcome, its messages and the watermark in one transaction.
 
@@ -101,6 +109,8 @@ class IncidentRepository:
             _write_incidents(connection, before, outcome.situation)
             _write_groups(connection, before, outcome)
             insert_rows(connection, rows)
+            note_folding(connection, folding)
+            note_changes(connection, outcome.changes, window=window, now=folding.folded_at)
         return True
 
 
@@ -140,6 +150,7 @@ def _incident_row(incident: Incident) -> dict[str, object]:
         "closed_at": None if incident.closed_at is None else window_key(incident.closed_at),
         "group": incident.group,
         "body": _INCIDENT.dump_python(incident, mode="json"),
+        "to_copy": uuid.uuid4().hex,
     }
 
 
