@@ -10,9 +10,13 @@ from vk_alerts.errors import ClickHouseDenied, ConfigurationError
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog
 from vk_alerts.settings import EMBEDDED, Settings
+from vk_alerts.state.actions import ActionRepository
 from vk_alerts.state.database import open_database, sqlite_url
+from vk_alerts.state.events import EventRepository
+from vk_alerts.state.foldings import FoldingRepository
 from vk_alerts.state.incidents import IncidentRepository
 from vk_alerts.state.outbox import OutboxRepository
+from vk_alerts.state.silences import SilenceRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,26 @@ class Stores:
     results: ResultRepository
     incidents: IncidentRepository
     outbox: OutboxRepository
+
+    @property
+    def silences(self) -> SilenceRepository:
+        """Who wants to hear nothing about what."""
+        return SilenceRepository(self.incidents.engine)
+
+    @property
+    def actions(self) -> ActionRepository:
+        """What people did about incidents."""
+        return ActionRepository(self.incidents.engine)
+
+    @property
+    def noted_events(self) -> EventRepository:
+        """What people did to the app: deploys, campaigns."""
+        return EventRepository(self.incidents.engine)
+
+    @property
+    def foldings(self) -> FoldingRepository:
+        """What the fold did, window by window."""
+        return FoldingRepository(self.incidents.engine)
 
 
 def open_stores(settings: Settings) -> Stores:
