@@ -139,15 +139,25 @@ def exceeded_step(deviation: float) -> int | None:
     return max((step for step in _STEPS if step < size), default=None)
 
 
+def step_above(deviation: float) -> int | None:
+    """The smallest of the same steps that ``deviation`` does not exceed; None beyond 9000 %."""
+    size = abs(deviation) * 100
+    return next((step for step in _STEPS if step >= size), None)
+
+
+def minutes(length: timedelta) -> int:
+    """Whole minutes, rounded; 0 for what is shorter or negative."""
+    return max(0, round(length.total_seconds() / 60))
+
+
 def duration(length: timedelta, language: Language) -> str:
     """``1 ч 15 мин``, ``2 d 3 h``: the two largest units, down to minutes."""
-    minutes = max(0, round(length.total_seconds() / 60))
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
+    days, rest = divmod(minutes(length), 24 * 60)
+    hours, rest = divmod(rest, 60)
     units = ("д", "ч", "мин") if language is Language.RUSSIAN else ("d", "h", "min")
     parts = [
         f"{amount}{NO_BREAK_SPACE}{unit}"
-        for amount, unit in zip((days, hours, minutes), units, strict=True)
+        for amount, unit in zip((days, hours, rest), units, strict=True)
         if amount
     ]
     return NO_BREAK_SPACE.join(parts[:2]) or f"0{NO_BREAK_SPACE}{units[2]}"

@@ -1,45 +1,50 @@
 """A story as a Telegram caption: fixed template first, evidence after, never longer than Telegram takes."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from vk_alerts.alerting.markup import CAPTION_LIMIT, length, plain
+from vk_alerts.alerting.markup import CAPTION_LIMIT, TEXT_LIMIT, plain
+from vk_alerts.alerting.messages.dispatch import message
+from vk_alerts.alerting.messages.layout import fitted
+from vk_alerts.alerting.messages.listing import missed_message
+from vk_alerts.alerting.messages.voice import Voice
 from vk_alerts.alerting.story import Language, Story
-from vk_alerts.alerting.telling import MOST_MEMBERS, Part, Teller
 from vk_alerts.alerting.wording import wording
 
-__all__ = ["caption", "plain"]
+__all__ = ["caption", "missed_digest", "plain"]
 
 MOSCOW = "Europe/Moscow"
 
 
-def caption(story: Story, *, language: Language, zone: str = MOSCOW, limit: int = CAPTION_LIMIT) -> str:
-    """The message's text: Telegram HTML, at most ``limit`` UTF-16 units after its entities are parsed.
+def caption(story: Story, *, language: Language, zone: str = MOSCOW, is_repeat: bool = False) -> str:
+    """The message's text: Telegram HTML, at most 1024 UTF-16 units after its entities are parsed.
 
-    The template's sentences, the links and the owner are always there. When names are long, whole lines go:
-    members down to one, neighbours, a week ago, the last member, the run, yesterday, the expectation.
+    The first two lines, the links and the owner are always there. When names are long, whole lines go:
+    events, causes and members down to one, neighbours, a week ago, the last member, the run, yesterday, the
+    last cause, the expectation.
 
     Args:
         story: what to tell.
         language: the language of the fixed words; titles and labels come with the story.
         zone: IANA name of the zone in which times are told.
-        limit: 1024 with a photo, less where something is added to the text.
+        is_repeat: whether the message may have arrived before; it says so then.
     """
-    teller = Teller(story, wording(language), language, zone)
-    head = f"{teller.first_line()}\n{teller.template()}"
-    tail = teller.tail()
-    for members, left_out in _ways_to_shorten():
-        body = "\n".join(teller.body(members=members, left_out=left_out))
-        text = "\n\n".join(block for block in (head, body, tail) if block)
-        if length(text) <= limit:
-            break
-    return text
+    voice = Voice(wording(language), language, zone)
+    layout = message(voice, story)
+    if is_repeat:
+        layout = layout.with_last_line(f"<i>{voice.words.may_repeat}</i>")
+    return fitted(layout, limit=CAPTION_LIMIT)
 
 
-def _ways_to_shorten() -> Iterator[tuple[int, frozenset[Part]]]:
-    """How many members to tell and which parts to leave out: nothing left out first, everything last."""
-    for members in range(MOST_MEMBERS, 0, -1):
-        yield members, frozenset()
-    left_out: frozenset[Part] = frozenset()
-    for part in Part:
-        left_out |= {part}
-        yield 1, left_out
+def missed_digest(stories: Sequence[Story], *, language: Language, zone: str = MOSCOW) -> str:
+    """One text message instead of those that Telegram could not take in time, a line each, newest first.
+
+    Telegram HTML, at most 4096 UTF-16 units and 30 lines; how many more there were is told. The owners of
+    them are mentioned. It goes out without a picture.
+
+    Args:
+        stories: of the messages that were not sent; at least one.
+        language: the language of the fixed words.
+        zone: IANA name of the zone in which times are told.
+    """
+    voice = Voice(wording(language), language, zone)
+    return fitted(missed_message(voice, stories), limit=TEXT_LIMIT)

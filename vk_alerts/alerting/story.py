@@ -198,6 +198,7 @@ class Story:
         storm: set when very many series are off at once.
         passed: incidents of an outage of the pipeline, for ``SUMMARY``.
         taken_by: who has taken it; empty = nobody.
+        silent_since: end of the last window that was judged, for ``STALE``.
     """
 
     kind: NotificationKind
@@ -228,3 +229,4 @@ class Story:
     storm: Storm | None = None
     passed: tuple[Passed, ...] = ()
     taken_by: str = ""
+    silent_since: datetime | None = None

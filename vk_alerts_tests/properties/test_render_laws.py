@@ -9,8 +9,19 @@ from hypothesis import strategies as st
 
 from vk_alerts.alerting import numbers
 from vk_alerts.alerting.markup import cut, length, plain, units
-from vk_alerts.alerting.render import caption
-from vk_alerts.alerting.story import Contribution, Language, NotificationKind, Reading, Recovery, Story
+from vk_alerts.alerting.render import caption, missed_digest
+from vk_alerts.alerting.story import (
+    Contribution,
+    Event,
+    Language,
+    NotificationKind,
+    Outage,
+    Passed,
+    Reading,
+    Recovery,
+    Storm,
+    Story,
+)
 from vk_alerts.metrics.slices import Slice
 from vk_alerts_tests.integration.telegram_html import parse_html
 from vk_alerts_tests.unit.alerting.stories import WINDOW
@@ -45,6 +56,20 @@ contributions = st.builds(
     Contribution, names, st.floats(-1e12, 1e12), st.none() | st.floats(-10, 10, allow_nan=False)
 )
 
+moments = st.integers(0, 5000).map(lambda quarters: WINDOW - timedelta(minutes=15 * quarters))
+events = st.builds(Event, moments, names)
+outages = st.builds(Outage, names, st.none() | moments, st.booleans())
+counts = st.integers(0, 10**7)
+storms = st.builds(Storm, counts, counts, st.lists(st.tuples(names, counts), max_size=9).map(tuple))
+shares = st.floats(-1e9, 1e9) | st.sampled_from([math.nan, -math.inf])
+recoveries = st.builds(
+    Recovery,
+    st.timedeltas(timedelta(0), timedelta(days=900)),
+    st.floats(-1, 100),
+    st.none() | st.floats(-1e12, 1e12),
+)
+passed = st.builds(Passed, names, names, names, moments, st.none() | recoveries, st.floats(-1, 1e6))
+
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
@@ -67,13 +92,33 @@ def stories(draw: st.DrawFn) -> Story:
         owner=draw(names),
         recovery=draw(st.none() | st.just(recovery)),
         causes=tuple(draw(st.lists(contributions, max_size=3))),
+        special_day=draw(st.booleans()),
+        events=tuple(draw(st.lists(events, max_size=4))),
+        is_hard=draw(st.booleans()),
+        is_over=draw(st.booleans()),
+        is_corrected=draw(st.booleans()),
+        explained_by=draw(st.none() | st.tuples(names, shares)),
+        last_told=draw(st.none() | shares),
+        openings=draw(st.integers(1, 99)),
+        outage=draw(st.none() | outages),
+        storm=draw(st.none() | storms),
+        passed=tuple(draw(st.lists(passed, max_size=4))) * draw(st.sampled_from([1, 12])),
+        taken_by=draw(st.just("") | names),
+        silent_since=draw(st.none() | moments),
     )
 
 
 @settings(max_examples=100, deadline=None)
-@given(stories(), st.sampled_from(Language), st.sampled_from(["Europe/Moscow", "Asia/Kolkata", "UTC"]))
-def test_any_story_becomes_a_valid_caption(story: Story, language: Language, zone: str) -> None:
-    text = caption(story, language=language, zone=zone)
+@given(
+    stories(),
+    st.sampled_from(Language),
+    st.sampled_from(["Europe/Moscow", "Asia/Kolkata", "UTC"]),
+    st.booleans(),
+)
+def test_any_story_becomes_a_valid_caption(
+    story: Story, language: Language, zone: str, is_repeat: bool
+) -> None:
+    text = caption(story, language=language, zone=zone, is_repeat=is_repeat)
     shown = parse_html(text)
     assert units(shown.text) <= 1024
     assert length(text) <= 1024
@@ -82,7 +127,18 @@ def test_any_story_becomes_a_valid_caption(story: Story, language: Language, zon
     assert len(shown.links) >= sum(
         url is not None for url in (story.chart_url, story.dashboard_url, story.partition_url)
     )
-    assert "#inc_" in shown.text
+    is_list = story.kind in (NotificationKind.SUMMARY, NotificationKind.DIGEST)
+    assert is_list or "#inc_" in shown.text
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(stories(), min_size=1, max_size=40), st.sampled_from(Language))
+def test_any_missed_messages_become_one_valid_text(missed: list[Story], language: Language) -> None:
+    text = missed_digest(missed, language=language)
+    shown = parse_html(text)
+    assert units(shown.text) <= 4096
+    assert plain(text, with_urls=False).strip() == shown.text
+    text.encode("utf-8")
 
 
 @settings(max_examples=30, deadline=None)

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from vk_alerts.alerting.markup import length
 from vk_alerts.alerting.render import caption, plain
-from vk_alerts.alerting.story import Language, NotificationKind, Recovery, Story
+from vk_alerts.alerting.story import Language, NotificationKind, Reading, Recovery, Story
 from vk_alerts_tests.integration.telegram_html import parse_html
 from vk_alerts_tests.unit.alerting.stories import CTR, VIEWS, in_english, reading, stories, story
 
@@ -81,11 +81,26 @@ def test_the_deviation_exceeds_what_is_told(deviation: float, sentence: str) -> 
     assert sentence in plain(caption(told, language=RUSSIAN))
 
 
-def test_a_recovery_does_not_call_a_small_deviation_large() -> None:
-    told = stories()["recovered"]
-    assert "Отклонение не более 10%." in plain(caption(told, language=RUSSIAN))
-    far = replace(told, headline=reading(value=10_500, is_bad=False))
-    assert "Отклонение более 10%." in plain(caption(far, language=RUSSIAN))
+GOOD_NEWS = [
+    (reading(value=12_010), "Отклонение в пределах нормы."),
+    (reading(value=11_020), "Отклонение в пределах нормы."),
+    (reading(value=11_019), "Отклонение не более 10%."),
+    (reading(value=10_500), "Отклонение не более 20%."),
+    (reading(value=12_010, lower=None), "Отклонение не более 2%."),
+    (reading(value=12_190, lower=None), "Отклонение не более 1%."),
+    (reading(value=12_190 * 92), "Отклонение более 9000%."),
+    (reading(value=None), "Отклонение неизвестно."),
+    (reading(value=3, expected=0, lower=None), "Отклонение в процентах не определено: ожидали 0."),
+]
+
+
+@pytest.mark.parametrize("kind", [NotificationKind.RESOLVED, NotificationKind.CORRECTION])
+@pytest.mark.parametrize(("now", "sentence"), GOOD_NEWS)
+def test_good_news_says_of_the_deviation_only_what_is_true_now(
+    kind: NotificationKind, now: Reading, sentence: str
+) -> None:
+    told = replace(stories()["recovered"], kind=kind, headline=now, last_told=-0.31)
+    assert sentence in plain(caption(told, language=RUSSIAN))
 
 
 ZONES = [
