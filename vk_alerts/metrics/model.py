@@ -96,6 +96,7 @@ class Policy(_Frozen):
 
     ``sensitivity``: ``calibrated`` thresholds follow from the alert budget and ``threshold`` is where they
     start, ``fixed`` ones are ``threshold``. Left out, a threshold that is written is fixed.
+    ``for_windows``: adjacent bad windows that open an incident; left out, two.
     """
 
     detector: Literal["seasonal", "iqr", "day_ago"] = "seasonal"
@@ -104,6 +105,7 @@ class Policy(_Frozen):
     hard_threshold: Annotated[float, Field(gt=0, le=10000)] = 7.0
     min_deviation: Annotated[float, Field(ge=0, le=10)] = 0.10
     min_evidence: Annotated[float, Field(ge=0)] = 20.0
+    for_windows: Annotated[int, Field(ge=1, le=96)] | None = None
     owner: Text | None = None
     chart_url: Url | None = None
     dashboard_url: Url | None = None
@@ -127,7 +129,11 @@ class Policy(_Frozen):
 
 
 class Metric(Policy):
-    """A number that is computed from a source for every window and slice."""
+    """A number that is computed from a source for every window and slice.
+
+    ``causes``: metrics of the source whose change moves this one; where both are off, they are the headline.
+    A ratio's numerator and denominator need no word.
+    """
 
     name: Name
     title: Words
@@ -137,6 +143,7 @@ class Metric(Policy):
     condition: Expression | None = None
     numerator: Name | None = None
     denominator: Name | None = None
+    causes: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -187,6 +194,20 @@ class SourceFile(_Frozen):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _causes_come_first(self) -> Self:
+        causes = {metric.name: metric.causes for metric in self.metrics}
+        for metric in self.metrics:
+            for cause in metric.causes:
+                if cause not in causes:
+                    raise ValueError(
+                        f"metric {metric.name!r}: unknown cause {cause!r}; known: {', '.join(causes)}"
+                    )
+        looped = _looped(causes)
+        if looped:
+            raise ValueError(f"metric {looped!r} is a cause of itself")
+        return self
+
 
 class Catalog(_Frozen):
     """All sources, by name, in the order of their files."""
@@ -231,6 +252,21 @@ def _inherited(defaults: dict[str, Any], metric: Any) -> Any:
 
 def _unknown(name: str) -> NoReturn:
     raise KeyError(name)
+
+
+def _looped(causes: dict[str, tuple[str, ...]]) -> str | None:
+    """The first metric that its causes, and their causes, lead back to."""
+    for name in causes:
+        seen: set[str] = set()
+        waiting = [*causes[name]]
+        while waiting:
+            cause = waiting.pop()
+            if cause == name:
+                return name
+            if cause not in seen:
+                seen.add(cause)
+                waiting += causes[cause]
+    return None
 
 
 def _repeated(names: list[str]) -> str | None:

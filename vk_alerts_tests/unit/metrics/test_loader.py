@@ -10,12 +10,13 @@ from vk_alerts.metrics.model import MetricKind, Policy
 from vk_alerts_tests.unit.metrics.catalogs import changed, shop
 
 METRIC_KEYS = (
-    "chart_url, condition, dashboard_url, denominator, detector, expression, hard_threshold, kind, "
-    "min_deviation, min_evidence, name, numerator, owner, sensitivity, threshold, title, unit"
+    "causes, chart_url, condition, dashboard_url, denominator, detector, expression, for_windows, "
+    "hard_threshold, kind, min_deviation, min_evidence, name, numerator, owner, sensitivity, threshold, "
+    "title, unit"
 )
 POLICY_KEYS = (
-    "chart_url, dashboard_url, detector, hard_threshold, min_deviation, min_evidence, owner, sensitivity, "
-    "threshold"
+    "chart_url, dashboard_url, detector, for_windows, hard_threshold, min_deviation, min_evidence, owner, "
+    "sensitivity, threshold"
 )
 SOURCE_KEYS = "dimensions, name, slices, table, time"
 NO_NUMBER = "Input should be a valid number, unable to parse string as a number"
@@ -134,7 +135,21 @@ def refusal(texts):
             "source.dimensions.os: String should have at least 1 character (given: '')",
         ),
         (changed("source.dimensions.OS", "os"), f"source.dimensions.OS.[key]: {NAME} (given: 'OS')"),
+        # causes
+        (
+            changed("metrics.0.causes", ["viewers"]),
+            "metric 'orders': unknown cause 'viewers'; known: orders, buyers, share",
+        ),
+        (changed("metrics.0.causes", ["orders"]), "metric 'orders' is a cause of itself"),
+        (
+            changed("metrics.0.causes", "buyers"),
+            "metrics.orders.causes: Input should be a valid tuple (given: 'buyers')",
+        ),
         # policies
+        (
+            changed("defaults.for_windows", 0),
+            "defaults.for_windows: Input should be greater than or equal to 1 (given: 0)",
+        ),
         (changed("defaults.threshold", 0), "defaults.threshold: Input should be greater than 0 (given: 0)"),
         (changed("defaults.threshold", "much"), f"defaults.threshold: {NO_NUMBER} (given: 'much')"),
         (
@@ -286,6 +301,7 @@ def test_texts_have_a_greatest_length(path, longest):
         ("hard_threshold", [5, 10_000], [0, 4.9, 10_001]),
         ("min_deviation", [0, 10], [-0.01, 10.5]),
         ("min_evidence", [0, 1e9], [-1]),
+        ("for_windows", [1, 96], [0, 97, 1.5]),
     ],
 )
 def test_numbers_lie_in_ranges(key, good, bad):
@@ -296,6 +312,14 @@ def test_numbers_lie_in_ranges(key, good, bad):
     for value in bad:
         tree = changed(f"metrics.0.{key}", value)
         assert "metrics.orders" in refusal(yaml.safe_dump(tree))
+
+
+def test_causes_may_not_lead_back_to_a_metric():
+    tree = changed("metrics.0.causes", ["buyers"])
+    tree["metrics"][1]["causes"] = ["orders"]
+    assert "metric 'orders' is a cause of itself" in refusal(yaml.safe_dump(tree))
+    del tree["metrics"][0]["causes"]
+    assert parse(tree).metric("buyers").causes == ("orders",)
 
 
 def test_space_around_texts_and_expressions_does_not_matter():
