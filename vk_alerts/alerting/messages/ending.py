@@ -1,7 +1,6 @@
 """Messages that take the alarm away: it is over, or there was nothing."""
 
 from vk_alerts.alerting.messages.evidence import evidence, expectation
-from vk_alerts.alerting.messages.incident import standing
 from vk_alerts.alerting.messages.layout import Block, Layout, Part
 from vk_alerts.alerting.messages.template import template
 from vk_alerts.alerting.messages.voice import Voice, finite
@@ -19,7 +18,7 @@ def resolved_message(voice: Voice, story: Story) -> Layout:
     told = tuple(block for block in evidence(voice, story) if block.part in _PARTS_OF_AN_END)
     return Layout(
         head=(line, template(voice, story)),
-        body=(standing(voice, story), *told),
+        body=told,
         tail=voice.tail(story, tag=story.headline.metric),
     )
 

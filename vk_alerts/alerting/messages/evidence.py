@@ -7,7 +7,7 @@ from vk_alerts.alerting.markup import safe
 from vk_alerts.alerting.messages.layout import Block, Part
 from vk_alerts.alerting.messages.voice import SLICE_LIMIT, TITLE_LIMIT, Voice, finite
 from vk_alerts.alerting.story import Contribution, NotificationKind, Reading, Story
-from vk_alerts.windows import window_end
+from vk_alerts.windows import STEP, window_end
 
 _TENTHS_BELOW = 0.995
 _EVENT_LIMIT = 96
@@ -108,7 +108,10 @@ def _run(voice: Voice, story: Story) -> str:
         ended = story.first_bad + story.recovery.lasted
         return words.was_bad.format(voice.span(story.first_bad, ended, seen_from=story.window))
     lasts = window_end(story.window) - story.first_bad
-    phrase = words.single_run if story.bad_windows == 1 else words.run
+    if story.bad_windows * STEP < lasts:
+        phrase = words.broken_run
+    else:
+        phrase = words.single_run if story.bad_windows == 1 else words.run
     told = phrase.format(
         words.count(story.bad_windows, words.windows),
         numbers.duration(lasts, voice.language),

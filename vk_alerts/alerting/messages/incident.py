@@ -12,9 +12,11 @@ from vk_alerts.windows import window_end
 
 def incident_message(voice: Voice, story: Story) -> Layout:
     """OPEN, UPDATE, WORSE, REMIND, ESCALATE, FLAPPING and STALE."""
+    # The evidence of what was taken back would only mislead.
+    known = () if story.is_corrected else evidence(voice, story)
     return Layout(
         head=(first_line(voice, story, _what(voice, story)), template(voice, story)),
-        body=(standing(voice, story), *evidence(voice, story)),
+        body=(standing(voice, story), *known),
         tail=voice.tail(story, tag=story.headline.metric),
     )
 
@@ -66,6 +68,8 @@ def _what(voice: Voice, story: Story) -> str:
 
 def _news(voice: Voice, story: Story) -> str:
     words, last_told = voice.words, finite(story.last_told)
+    if story.is_corrected:
+        return f"• {words.before_correction}"
     if story.kind in (NotificationKind.WORSE, NotificationKind.ESCALATE) and last_told is not None:
         return f"• {words.last_told.format(voice.signed(last_told))}"
     if story.kind is NotificationKind.FLAPPING:

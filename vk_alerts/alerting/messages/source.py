@@ -13,7 +13,7 @@ from vk_alerts.windows import window_end
 def source_message(voice: Voice, story: Story, outage: Outage) -> Layout:
     """NODATA, what edits it, and its RESOLVED."""
     is_back = story.kind is NotificationKind.RESOLVED
-    head = (_back(voice, story, outage),) if is_back else _away(voice, story, outage)
+    head = (_back(voice, story, outage), voice.words.judged_again) if is_back else _away(voice, story, outage)
     return Layout(
         head=head,
         body=(standing(voice, story), _waiting(voice, story), events(voice, story)),
@@ -34,7 +34,7 @@ def _away(voice: Voice, story: Story, outage: Outage) -> tuple[str, ...]:
             last += f" ({words.ago.format(numbers.duration(behind, voice.language))})"
     if story.is_over or story.is_corrected:
         after = words.corrected if story.is_corrected else words.over
-        return (f"🟢 <b>{table}</b>. {last}. · {after}", words.not_judged)
+        return (f"🟢 <b>{table}</b>. {last} · {after}",)
     return (f"🟡 <b>{table}</b>. {last}.", words.not_judged)
 
 
@@ -49,7 +49,7 @@ def _back(voice: Voice, story: Story, outage: Outage) -> str:
 
 def _waiting(voice: Voice, story: Story) -> Block:
     """The metrics that wait for the source."""
-    if story.kind is NotificationKind.RESOLVED:
+    if story.kind is NotificationKind.RESOLVED or story.is_over or story.is_corrected:
         return Block(Part.NEIGHBOURS, ())
     titles = dict.fromkeys(voice.title(reading) for reading in (story.headline, *story.neighbours))
     return Block(Part.NEIGHBOURS, (f"<b>{voice.words.waiting}</b>: {' · '.join(titles)}",))

@@ -13,14 +13,15 @@ from vk_alerts.alerting.story import NotificationKind, Storm, Story
 def storm_message(voice: Voice, story: Story, storm: Storm) -> Layout:
     """Any kind of message on a storm: how many series are off, of which metrics, and which most."""
     words = voice.words
-    if story.kind is NotificationKind.RESOLVED:
+    is_past = story.kind is NotificationKind.RESOLVED
+    if is_past:
         course = f" {voice.course(story.recovery)}" if story.recovery else ""
         first = f"🟢 <b>{words.storm_is_over}</b>.{course}"
     else:
         first = first_line(voice, story, storm_title(voice, storm), where="")
     counts = tuple(
         f"• {safe(title, limit=TITLE_LIMIT)}: {numbers.decimal(series, voice.language)}"
-        for title, series in storm.metrics
+        for title, series in (() if is_past else storm.metrics)
     )
     return Layout(
         head=(first, template(voice, story)),

@@ -39,11 +39,13 @@ class Wording:
         causes: head of the slices that explain the change; ``points``: a change of a ratio.
         no_source: first line of a source without events; ``late_source``: whose events come late.
         last_event: when its newest event happened, ``ago``: how long that is; ``no_events``: it has none.
-        not_judged: that nothing is judged meanwhile; ``waiting``: head of the metrics that are not.
+        run: for how many windows in a row it is off; ``broken_run``: when some between were not.
+        not_judged: that nothing is judged meanwhile; ``judged_again``: that it is again;
+            ``waiting``: head of the metrics that are not.
         source_is_back: first line when it has events again; ``was_away``: for how long it had none.
         storm: how many series of how many are off; ``storm_is_over``: that it is over.
         storm_counts: head of the numbers per metric; ``strongest``: head of the series that are off most.
-        false_alarm: that the deviation told before is gone after the computation.
+        false_alarm: that the deviation told before is gone; ``before_correction``: whose values are shown.
         while_down: first line of a summary; ``many``: of a digest; ``missed``: of what could not be sent.
         lasts: that an incident of a list still lasts.
         may_repeat: that nobody knows whether the message had arrived before.
@@ -76,6 +78,7 @@ class Wording:
     week_ago: str
     run: str
     single_run: str
+    broken_run: str
     was_bad: str
     hard: str
     windows: Forms
@@ -106,6 +109,7 @@ class Wording:
     ago: str
     no_events: str
     not_judged: str
+    judged_again: str
     waiting: str
     source_is_back: str
     was_away: str
@@ -114,6 +118,7 @@ class Wording:
     storm_counts: str
     strongest: str
     false_alarm: str
+    before_correction: str
     while_down: str
     many: str
     missed: str

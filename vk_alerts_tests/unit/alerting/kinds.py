@@ -67,7 +67,11 @@ def kinds() -> dict[str, Story]:
         "open with all there is to tell": whole,
         "open at once": story(is_hard=True, bad_windows=1, first_bad=WINDOW, headline=deeper),
         "open because a denominator rose": story(
-            headline=ctr, explained_by=("Просмотры", 0.42), neighbours=(risen, replace(USERS, **_TOTAL))
+            headline=ctr,
+            yesterday=0.1702,
+            week_ago=0.1671,
+            explained_by=("Просмотры", 0.42),
+            neighbours=(risen, replace(USERS, **_TOTAL)),
         ),
         "open of a storm": story(
             headline=reading(**_TOTAL), storm=storm, members=(replace(CTR, **_TOTAL), risen), events=_EVENTS

@@ -142,22 +142,31 @@ _ENGLISH = {
     "Отправленные сообщения": "Messages sent",
     "все пользователи": "all users",
     "женщины": "women",
+    "релиз Android 8.42": "release Android 8.42",
+    "рассылка <весна & лето>": "mailing <spring & summer>",
 }
 
 
 def in_english(told: Story) -> Story:
     """The same story with English titles and labels."""
 
+    def word(text: str) -> str:
+        return _ENGLISH.get(text, text)
+
     def translated(one: Reading) -> Reading:
-        return replace(
-            one,
-            title=_ENGLISH.get(one.title, one.title),
-            slice_label=_ENGLISH.get(one.slice_label, one.slice_label),
-        )
+        return replace(one, title=word(one.title), slice_label=word(one.slice_label))
 
     return replace(
         told,
         headline=translated(told.headline),
         members=tuple(translated(member) for member in told.members),
         neighbours=tuple(translated(near) for near in told.neighbours),
+        causes=tuple(replace(cause, label=word(cause.label)) for cause in told.causes),
+        events=tuple(replace(event, text=word(event.text)) for event in told.events),
+        explained_by=told.explained_by and (word(told.explained_by[0]), told.explained_by[1]),
+        storm=told.storm
+        and replace(told.storm, metrics=tuple((word(title), size) for title, size in told.storm.metrics)),
+        passed=tuple(
+            replace(one, title=word(one.title), slice_label=word(one.slice_label)) for one in told.passed
+        ),
     )
