@@ -34,12 +34,26 @@ def missed_message(voice: Voice, stories: Sequence[Story]) -> Layout:
     """What could not be sent in time, at least one story: the newest first, for nobody reads far."""
     newest = sorted(stories, key=lambda story: story.window, reverse=True)
     words = voice.words
-    head = words.missed.format(words.count(len(stories), words.messages))
-    lines = tuple(_told(voice, story, seen_from=newest[0].window) for story in newest)
-    owners = _owners(voice, newest)
+    return _listed(
+        voice, f"📪 <b>{words.missed.format(words.count(len(stories), words.messages))}</b>", newest
+    )
+
+
+def crowd_message(voice: Voice, stories: Sequence[Story]) -> Layout:
+    """What is too much to be sent one by one, at least one story: in the order of urgency."""
+    words = voice.words
+    return _listed(
+        voice, f"📋 <b>{words.many.format(words.count(len(stories), words.messages))}</b>", stories
+    )
+
+
+def _listed(voice: Voice, head: str, stories: Sequence[Story]) -> Layout:
+    newest = max(story.window for story in stories)
+    lines = tuple(_told(voice, story, seen_from=newest) for story in stories)
+    owners = _owners(voice, stories)
     return Layout(
-        (f"📪 <b>{head}</b>",),
-        (Block(Part.LIST, lines, more=words.more),),
+        (head,),
+        (Block(Part.LIST, lines, more=voice.words.more),),
         (owners,) if owners else (),
     )
 
