@@ -113,24 +113,11 @@ class ResultRepository:
 
     def commits(self, asset: str, start: datetime, end: datetime) -> list[Commit]:
         """The newest commit of every committed window in [start, end), oldest first."""
-        frame = self._read("committed", asset=asset, start=start, end=end)
-        return [
-            Commit(
-                window=window.to_pydatetime(),
-                version=int(version),
-                rows=int(rows),
-                origin=Origin(origin),
-                committed_at=committed_at.to_pydatetime(),
-            )
-            for window, version, rows, origin, committed_at in zip(
-                frame["window_start"],
-                frame["newest"],
-                frame["row_count"],
-                frame["newest_origin"],
-                frame["newest_committed_at"],
-                strict=True,
-            )
-        ]
+        return _commits(self._read("committed", asset=asset, start=start, end=end))
+
+    def recommitted(self, asset: str, start: datetime, end: datetime, *, since: int) -> list[Commit]:
+        """The newest commit of those windows in [start, end) that have a version above ``since``."""
+        return _commits(self._read("recommitted", asset=asset, start=start, end=end, since=since))
 
     def history(self, source: str, *ranges: Range, block: Block = EVERYTHING) -> SeriesGrid:
         """The committed snapshots of a source as a grid.
@@ -170,6 +157,15 @@ class ResultRepository:
     ) -> pd.DataFrame:
         """Committed scores of the windows in [start, end), of one series or of all."""
         return self._read("scores", start=start, end=end, metric=metric, slice=slice_key)
+
+    def scores_of(self, start: datetime, end: datetime, series: Sequence[tuple[str, str]]) -> pd.DataFrame:
+        """Committed scores of some series, pairs of metric and slice, in the windows of [start, end)."""
+        names = [f"{metric} {slice_key}" for metric, slice_key in series]
+        return self._read("scores_of", start=start, end=end, series=names)
+
+    def score_versions(self, start: datetime, end: datetime, versions: Sequence[int]) -> pd.DataFrame:
+        """Scores of the windows in [start, end) as some versions have them; pruned ones have none."""
+        return self._read("score_versions", start=start, end=end, versions=list(versions))
 
     def crossed(self, start: datetime, end: datetime) -> int:
         """How many committed scores in [start, end) reached their threshold."""
@@ -280,3 +276,23 @@ class ResultRepository:
 
     def _read(self, name: str, **values: object) -> pd.DataFrame:
         return self._clickhouse.read(named_query(name, **values))
+
+
+def _commits(frame: pd.DataFrame) -> list[Commit]:
+    return [
+        Commit(
+            window=window.to_pydatetime(),
+            version=int(version),
+            rows=int(rows),
+            origin=Origin(origin),
+            committed_at=committed_at.to_pydatetime(),
+        )
+        for window, version, rows, origin, committed_at in zip(
+            frame["window_start"],
+            frame["newest"],
+            frame["row_count"],
+            frame["newest_origin"],
+            frame["newest_committed_at"],
+            strict=True,
+        )
+    ]

@@ -1,27 +1,22 @@
 """Incidents, groups and the watermark: loaded as values, written together with what is to be told."""
 
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
-from vk_alerts.alerting.grouping import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Outcome, Situation
 from vk_alerts.state.database import transaction, translated
 from vk_alerts.state.foldings import Folding, note_changes, note_folding
+from vk_alerts.state.incident_rows import read_group, read_incident, write_groups, write_incidents
 from vk_alerts.state.outbox import NewRow, insert_rows
 from vk_alerts.state.tables import GROUPS, INCIDENTS, WATERMARKS
 from vk_alerts.windows import window_from_key, window_key
 
 SCORES_WATERMARK = "anomaly_scores"
-
-_INCIDENT: TypeAdapter[Incident] = TypeAdapter(Incident)
-_GROUP: TypeAdapter[Group] = TypeAdapter(Group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +49,8 @@ class IncidentRepository:
         )
         groups = sa.select(GROUPS.c.body).where(GROUPS.c.is_finished.is_(False))
         with transaction(self.engine) as connection:
-            found = [_INCIDENT.validate_python(body) for body in connection.execute(incidents).scalars()]
-            open_groups = [_GROUP.validate_python(body) for body in connection.execute(groups).scalars()]
+            found = [read_incident(body) for body in connection.execute(incidents).scalars()]
+            open_groups = [read_group(body) for body in connection.execute(groups).scalars()]
         newest_last = sorted(found, key=lambda incident: incident.first_bad)
         return Situation(
             incidents={incident.series: incident for incident in newest_last},
@@ -73,7 +68,7 @@ class IncidentRepository:
         )
         with transaction(self.engine) as connection:
             bodies = connection.execute(query.order_by(INCIDENTS.c.first_bad, INCIDENTS.c.id)).scalars()
-            return [_INCIDENT.validate_python(body) for body in bodies]
+            return [read_incident(body) for body in bodies]
 
     def has_open_incidents(self) -> bool:
         """Whether something is pending, fires, or has an end that was not told yet."""
@@ -119,46 +114,10 @@ def _write_incidents(connection: sa.Connection, before: Situation, after: Situat
     current = {incident.id: incident for incident in after.incidents.values()}
     dropped = [i.id for i in known.values() if i.id not in current and i.phase is Phase.PENDING]
     changed = [incident for incident in current.values() if known.get(incident.id) != incident]
-    stale = dropped + [incident.id for incident in changed]
-    if stale:
-        connection.execute(sa.delete(INCIDENTS).where(INCIDENTS.c.id.in_(stale)))
-    if changed:
-        connection.execute(sa.insert(INCIDENTS), [_incident_row(incident) for incident in changed])
+    write_incidents(connection, changed, dropped=dropped)
 
 
 def _write_groups(connection: sa.Connection, before: Situation, outcome: Outcome) -> None:
-    live = list(outcome.situation.groups.values())
+    live = outcome.situation.groups.values()
     changed = [group for group in live if before.groups.get(group.id) != group]
-    written = [*changed, *outcome.finished_groups]
-    if not written:
-        return
-    finished = {group.id for group in outcome.finished_groups}
-    connection.execute(sa.delete(GROUPS).where(GROUPS.c.id.in_([group.id for group in written])))
-    connection.execute(sa.insert(GROUPS), [_group_row(g, is_finished=g.id in finished) for g in written])
-
-
-def _incident_row(incident: Incident) -> dict[str, object]:
-    return {
-        "id": incident.id,
-        "source": incident.source,
-        "metric": incident.metric,
-        "slice_key": incident.slice_key,
-        "direction": incident.direction.value,
-        "phase": incident.phase.value,
-        "first_bad": window_key(incident.first_bad),
-        "last_bad": window_key(incident.last_bad),
-        "closed_at": None if incident.closed_at is None else window_key(incident.closed_at),
-        "group": incident.group,
-        "body": _INCIDENT.dump_python(incident, mode="json"),
-        "to_copy": uuid.uuid4().hex,
-    }
-
-
-def _group_row(group: Group, *, is_finished: bool) -> dict[str, object]:
-    return {
-        "id": group.id,
-        "source": group.source,
-        "opened": window_key(group.opened),
-        "is_finished": is_finished,
-        "body": _GROUP.dump_python(group, mode="json"),
-    }
+    write_groups(connection, changed, outcome.finished_groups)
