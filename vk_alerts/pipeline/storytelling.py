@@ -1,21 +1,35 @@
 """What is due to be told → a story with everything the message needs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Situation, Telling
-from vk_alerts.alerting.story import Language, NotificationKind, Reading, Recovery, Story
-from vk_alerts.alerting.verdicts import DecidedBy, Verdict
+from vk_alerts.alerting.story import Contribution, NotificationKind, Outage, Reading, Recovery, Storm, Story
+from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.metrics.model import Metric, MetricKind
+from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.causes import contributions
-from vk_alerts.pipeline.labels import slice_label
 from vk_alerts.pipeline.panels import is_special
 from vk_alerts.pipeline.stores import Stores
-from vk_alerts.windows import STEP, window_key
+from vk_alerts.pipeline.surroundings import Window, noted_events, window_of_verdicts
+from vk_alerts.state.stories import told_story
+from vk_alerts.windows import STEP, window_end, window_key
 
 _DAY = timedelta(days=1)
+_OPEN_PHASES = (Phase.FIRING, Phase.RECOVERING)
+# Where a change lies is asked while it lasts, of one series.
+_WITH_CAUSES = (
+    NotificationKind.OPEN,
+    NotificationKind.UPDATE,
+    NotificationKind.WORSE,
+    NotificationKind.REMIND,
+    NotificationKind.ESCALATE,
+    NotificationKind.FLAPPING,
+)
 
 
 def tell(
@@ -23,8 +37,11 @@ def tell(
 ) -> Story:
     """The story of a group in a window.
 
+    An ``UPDATE`` keeps what the message said when it was sent, because it is edited, and changes who belongs
+    to it and how it stands.
+
     Args:
-        stores: for the values of yesterday and a week ago.
+        stores: for the values of yesterday and a week ago, the events, and what was told before.
         telling: what is due.
         situation: where incidents stand after the window.
         verdicts: on all series in the window.
@@ -32,100 +49,189 @@ def tell(
 
     Raises:
         ClickHouseError: the older values cannot be read.
+        StateError: the events or the message before cannot be read.
     """
-    head = telling.group.head
-    metric = stores.catalog.metric(head.metric)
-    language = Language(stores.settings.language)
+    group = telling.group
     firing = {
         (incident.metric, incident.slice_key)
         for incident in situation.incidents.values()
-        if incident.phase in (Phase.FIRING, Phase.RECOVERING)
+        if incident.phase in _OPEN_PHASES
     }
-    group = {
-        (incident.metric, incident.slice_key)
-        for incident in situation.incidents.values()
-        if incident.group == telling.group.id and incident.phase is not Phase.CLOSED
-    }
-    readings = {}
-    for verdict in verdicts:
-        row = verdict.scored
-        if row.source == telling.group.source:
-            key = (row.metric, row.slice_key)
-            is_bad = verdict.is_bad or key in firing
-            readings[key] = _reading(verdict, stores.catalog.metric(row.metric), language, is_bad=is_bad)
-    this = (head.metric, head.slice_key)
-    members = [reading for key, reading in readings.items() if key in group and key != this]
-    neighbours = [
-        reading for key, reading in readings.items() if key[1] == head.slice_key and key[0] != head.metric
-    ]
-    resolved = telling.kind is NotificationKind.RESOLVED
-    run = max(head.bad_run, 1)
-    headline = readings.get(this) or _unknown_reading(head, metric, language)
+    now = window_of_verdicts(stores, verdicts, firing)
+    fresh = _standing(stores, telling, situation, now, window)
+    if telling.kind is NotificationKind.UPDATE:
+        before = told_story(stores.incidents.engine, group.id, group.sequence)
+        if before is not None and _is_of(before, group.head):
+            return _edited(before, fresh)
+    return _with_evidence(stores, fresh, group, verdicts)
+
+
+def _standing(stores: Stores, telling: Telling, situation: Situation, now: Window, window: datetime) -> Story:
+    """The story as far as the fold knows it."""
+    group, head = telling.group, telling.group.head
+    metric = stores.catalog.metric(head.metric)
+    series = (head.metric, head.slice_key)
+    is_over = telling.kind is NotificationKind.RESOLVED or group.closed is not None
+    first_bad, bad_windows = _run(telling)
+    headline = now.unknown(metric, ALL_KEY) if group.outage else now.reading(series)
     return Story(
         kind=telling.kind,
-        short_id=head.id[:4].upper(),
+        short_id=group.id[:4].upper(),
         window=window,
-        first_bad=head.first_bad if resolved else head.last_bad - (run - 1) * STEP,
-        bad_windows=run,
+        first_bad=first_bad,
+        bad_windows=bad_windows,
         headline=headline,
-        yesterday=_value_at(stores, telling.group.source, head, window - _DAY),
-        week_ago=_value_at(stores, telling.group.source, head, window - 7 * _DAY),
-        members=tuple(sorted(members, key=lambda reading: -(reading.score or 0.0))),
-        neighbours=tuple(neighbours),
+        yesterday=None,
+        week_ago=None,
+        members=_members(group, situation, now) if group.outage is None else (),
+        neighbours=_waiting(stores, group, now) if group.outage else now.neighbours(series),
         chart_url=metric.chart_url,
         dashboard_url=metric.dashboard_url,
-        partition_url=_partition_url(stores.settings.dagster_url, window),
-        owner=metric.owner or "",
-        recovery=_recovery(head, metric) if resolved else None,
-        causes=()
-        if resolved
-        else contributions(stores, metric, headline, [verdict.scored for verdict in verdicts], window),
-        special_day=is_special(
-            stores.catalog.source_file(telling.group.source), window, stores.settings.zone
-        ),
+        partition_url=partition_url(stores.settings.dagster_url, window),
+        owner=_owners(stores, group, metric),
+        recovery=_recovery(group, metric) if is_over else None,
+        is_hard=head.is_hard,
+        is_over=is_over,
+        is_corrected=telling.kind is NotificationKind.CORRECTION,
+        explained_by=_explained(stores, group, now),
+        last_told=telling.last_told,
+        openings=telling.openings,
+        outage=_outage(group),
+        storm=_storm(stores, group, now),
+        taken_by=group.taken_by,
+        silent_since=None if group.heard is None else window_end(group.heard),
     )
 
 
-def _reading(verdict: Verdict, metric: Metric, language: Language, *, is_bad: bool) -> Reading:
-    row = verdict.scored
-    return Reading(
-        metric=row.metric,
-        title=metric.title.ru if language is Language.RUSSIAN else metric.title.en,
-        slice_key=row.slice_key,
-        slice_label=slice_label(row.slice_key, language),
-        is_ratio=metric.kind is MetricKind.RATIO,
-        value=row.value,
-        expected=row.expected,
-        lower=row.lower,
-        upper=row.upper,
-        score=row.score,
-        is_bad=is_bad,
-        by_share=row.decided_by is DecidedBy.SHARE,
+def _with_evidence(stores: Stores, story: Story, group: Group, verdicts: Sequence[Verdict]) -> Story:
+    """The story with what has to be read or searched for."""
+    source, head = group.source, group.head
+    is_outage = group.outage is not None
+    events = noted_events(
+        stores,
+        None if is_outage or group.storm else head.metric,
+        source,
+        first_bad=story.first_bad,
+        window=story.window,
+    )
+    if is_outage or story.kind is NotificationKind.STALE:
+        return replace(story, events=events)
+    return replace(
+        story,
+        events=events,
+        yesterday=_value_at(stores, source, head, story.window - _DAY),
+        week_ago=_value_at(stores, source, head, story.window - 7 * _DAY),
+        causes=_causes(stores, story, verdicts),
+        special_day=is_special(stores.catalog.source_file(source), story.window, stores.settings.zone),
     )
 
 
-def _unknown_reading(head: Incident, metric: Metric, language: Language) -> Reading:
-    """The headline in a window that has no row for it."""
-    return Reading(
-        metric=head.metric,
-        title=metric.title.ru if language is Language.RUSSIAN else metric.title.en,
-        slice_key=head.slice_key,
-        slice_label=slice_label(head.slice_key, language),
-        is_ratio=metric.kind is MetricKind.RATIO,
-        value=None,
-        expected=None,
-        lower=None,
-        upper=None,
-        score=None,
-        is_bad=False,
+def _causes(stores: Stores, story: Story, verdicts: Sequence[Verdict]) -> tuple[Contribution, ...]:
+    if story.kind not in _WITH_CAUSES or story.is_over or story.storm is not None:
+        return ()
+    metric = stores.catalog.metric(story.headline.metric)
+    rows = [verdict.scored for verdict in verdicts if verdict.scored.metric == metric.name]
+    return contributions(stores, metric, story.headline, rows, story.window)
+
+
+def _is_of(story: Story, head: Incident) -> bool:
+    """Whether a message is still about the series that heads the group."""
+    return (story.headline.metric, story.headline.slice_key) == (head.metric, head.slice_key)
+
+
+def _edited(before: Story, now: Story) -> Story:
+    """What a message says after an edit: the values it was sent with, and how things stand."""
+    told = {(member.metric, member.slice_key) for member in before.members}
+    joined = tuple(reading for reading in now.members if (reading.metric, reading.slice_key) not in told)
+    return replace(
+        before,
+        kind=NotificationKind.UPDATE,
+        members=(*before.members, *joined),
+        recovery=now.recovery,
+        is_over=now.is_over,
+        is_corrected=now.is_corrected,
+        explained_by=before.explained_by or now.explained_by,
+        storm=now.storm or before.storm,
+        outage=now.outage or before.outage,
+        taken_by=now.taken_by,
     )
 
 
-def _recovery(head: Incident, metric: Metric) -> Recovery:
+def _run(telling: Telling) -> tuple[datetime, int]:
+    """Since when the headline is off, and how many windows it was: what opened it, or all of it so far."""
+    group, head = telling.group, telling.group.head
+    if group.outage is not None:
+        return group.outage.since, group.outage.windows
+    if telling.kind is NotificationKind.RESOLVED:
+        return head.first_bad, head.bad_windows
+    begins = telling.kind in (NotificationKind.OPEN, NotificationKind.UPDATE)
+    if head.bad_run > 1 and (begins or group.sequence):
+        return head.last_bad - (head.bad_run - 1) * STEP, head.bad_run
+    if begins or group.sequence:
+        return min(head.recent_bad, default=head.last_bad), max(len(head.recent_bad), 1)
+    return head.first_bad, head.bad_windows
+
+
+def _members(group: Group, situation: Situation, now: Window) -> tuple[Reading, ...]:
+    """The other series of the group, strongest first."""
+    head = (group.head.metric, group.head.slice_key)
+    series = dict.fromkeys(
+        (incident.metric, incident.slice_key)
+        for incident in situation.incidents.values()
+        if incident.group == group.id and incident.phase is not Phase.CLOSED
+    )
+    readings = [now.reading(one) for one in series if one != head and one in now.verdicts]
+    return tuple(sorted(readings, key=lambda reading: -(reading.score or 0.0)))
+
+
+def _waiting(stores: Stores, group: Group, now: Window) -> tuple[Reading, ...]:
+    """The metrics that are not judged while their source has no events."""
+    metrics = stores.catalog.source_file(group.source).metrics
+    return tuple(now.unknown(metric, ALL_KEY) for metric in metrics if metric.name != group.head.metric)
+
+
+def _explained(stores: Stores, group: Group, now: Window) -> tuple[str, float] | None:
+    head = (group.head.metric, group.head.slice_key)
+    for explanation in group.explained:
+        if (explanation.metric, explanation.slice_key) == head:
+            return now.title(stores.catalog.metric(explanation.by)), explanation.deviation
+    return None
+
+
+def _outage(group: Group) -> Outage | None:
+    if group.outage is None:
+        return None
+    state = group.outage.state
+    return Outage(table=state.table, last_event=state.newest, is_late=group.outage.is_late)
+
+
+def _storm(stores: Stores, group: Group, now: Window) -> Storm | None:
+    if group.storm is None:
+        return None
+    metrics = tuple((now.title(stores.catalog.metric(name)), size) for name, size in group.storm.metrics)
+    return Storm(series=group.storm.series, of=group.storm.of, metrics=metrics)
+
+
+def _owners(stores: Stores, group: Group, metric: Metric) -> str:
+    """Who is responsible: of the headline, or of all that is off in a storm or waits for a source."""
+    if group.storm is not None:
+        metrics = [metric, *(stores.catalog.metric(name) for name, _ in group.storm.metrics)]
+    elif group.outage is not None:
+        metrics = [metric, *stores.catalog.source_file(group.source).metrics]
+    else:
+        metrics = [metric]
+    return " ".join(dict.fromkeys(each.owner for each in metrics if each.owner))
+
+
+def _recovery(group: Group, metric: Metric) -> Recovery:
+    head = group.head
+    if group.outage is not None:
+        return Recovery(lasted=group.outage.windows * STEP, worst=0.0, missed=None)
+    is_count = metric.kind is MetricKind.COUNT and group.storm is None
     return Recovery(
         lasted=head.last_bad + STEP - head.first_bad,
         worst=head.worst,
-        missed=head.missed if metric.kind is MetricKind.COUNT else None,
+        missed=head.missed if is_count else None,
     )
 
 
@@ -136,7 +242,8 @@ def _value_at(stores: Stores, source: str, head: Incident, window: datetime) -> 
     return None if values.empty else float(values.iloc[0])
 
 
-def _partition_url(dagster_url: str | None, window: datetime) -> str | None:
+def partition_url(dagster_url: str | None, window: datetime) -> str | None:
+    """The window's partition of the scores in the Dagster UI; None without a UI."""
     if dagster_url is None:
         return None
     return f"{dagster_url}/assets/anomaly_scores?view=partitions&partition={quote(window_key(window))}"

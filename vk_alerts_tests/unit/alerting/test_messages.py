@@ -7,7 +7,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from vk_alerts.alerting.markup import length, plain
-from vk_alerts.alerting.render import caption, missed_digest
+from vk_alerts.alerting.render import caption, crowd_digest, missed_digest
 from vk_alerts.alerting.story import Event, Language, NotificationKind, Reading, Story
 from vk_alerts_tests.integration.telegram_html import parse_html
 from vk_alerts_tests.unit.alerting.kinds import kinds, kinds_in_english
@@ -177,6 +177,16 @@ def test_what_telegram_missed_is_one_text_newest_first_with_all_owners() -> None
     assert lines[2] == "🔴 00:00 Лайки ↓ 31 % · Android #inc_4F2A"
     assert sum(line.startswith("🔴") for line in lines) == 30
     assert lines[-3:] == ["• и ещё 10", "", "@owner1 @owner0"]
+
+
+def test_what_was_too_much_for_a_chat_is_one_text() -> None:
+    text = plain(crowd_digest([story(), story(owner="@other")], language=RUSSIAN, is_repeat=True))
+    lines = text.replace("\u00a0", " ").split("\n")
+    assert lines[0] == "📋 Ещё 2 сообщения"
+    assert lines[-2:] == [
+        "@likes_owner @other",
+        "🔁 Возможен повтор: дошло ли первое сообщение, неизвестно.",
+    ]
 
 
 @pytest.mark.parametrize("language", Language)
