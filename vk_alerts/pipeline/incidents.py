@@ -4,14 +4,13 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import pandas as pd
-
 from vk_alerts.alerting.lifecycle import Rules
 from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Outcome, Telling, advance, is_live
-from vk_alerts.alerting.verdicts import DecidedBy, Scored, Verdict, judge
+from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
+from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.state.foldings import Folding
 from vk_alerts.state.outbox import NewRow
 from vk_alerts.windows import STEP, last_closed, window_key, window_of
@@ -163,51 +162,7 @@ def _stretches(commits: list[Commit]) -> list[list[Commit]]:
 
 def _verdicts(stores: Stores, commits: list[Commit]) -> dict[datetime, list[Verdict]]:
     frame = stores.results.scores(commits[0].window, commits[-1].window + STEP)
-    policies = {metric.name: metric for metric in stores.catalog.metrics}
-    verdicts: dict[datetime, list[Verdict]] = {}
-    for row in scored_rows(frame):
-        if row.metric in policies:  # a metric that has left the catalog is nobody's any more
-            verdicts.setdefault(row.window, []).append(judge(row, policies[row.metric]))
-    return verdicts
-
-
-def scored_rows(frame: pd.DataFrame) -> list[Scored]:
-    """The rows of ``anomaly_scores`` as values; NULL and NaN become None."""
-    columns = {
-        name: _optional(frame[name]) for name in ("value", "expected", "lower", "upper", "score", "evidence")
-    }
-    return [
-        Scored(
-            source=source,
-            metric=metric,
-            slice_key=slice_key,
-            window=window.to_pydatetime(),
-            value=columns["value"][row],
-            expected=columns["expected"][row],
-            lower=columns["lower"][row],
-            upper=columns["upper"][row],
-            score=columns["score"][row],
-            evidence=columns["evidence"][row],
-            threshold=float(threshold),
-            # Rows of before slices were judged by their shares have no word here.
-            decided_by=DecidedBy(decided_by or DecidedBy.OWN),
-        )
-        for row, (source, metric, slice_key, window, threshold, decided_by) in enumerate(
-            zip(
-                frame["source"],
-                frame["metric"],
-                frame["slice"],
-                frame["window_start"],
-                frame["threshold"],
-                frame["decided_by"],
-                strict=True,
-            )
-        )
-    ]
-
-
-def _optional(column: "pd.Series[float]") -> list[float | None]:
-    return [
-        None if value != value else float(value)
-        for value in column.to_numpy(dtype="float64", na_value=float("nan"))
-    ]
+    by_window: dict[datetime, list[Verdict]] = {}
+    for verdict in verdicts_on(stores.catalog, frame):
+        by_window.setdefault(verdict.scored.window, []).append(verdict)
+    return by_window

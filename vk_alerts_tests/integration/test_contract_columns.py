@@ -12,7 +12,7 @@ from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.clickhouse.spec import create_statement
 from vk_alerts.clickhouse.tables import COMMITS, SCORES
 from vk_alerts.errors import ClickHouseError
-from vk_alerts.pipeline.incidents import scored_rows
+from vk_alerts.pipeline.verdicts import scored_rows
 from vk_alerts.windows import STEP
 from vk_alerts_tests.integration.contract_backends import ENGINES, with_event_tables
 from vk_alerts_tests.integration.worlds import LIVE, live, scored
