@@ -12,6 +12,8 @@ from vk_alerts.cli.files import as_json, require_writable, write
 
 
 @click.command()
+@click.option("--scenario", default="default", show_default=True, metavar="NAME", help="What is played.")
+@click.option("--list-scenarios", is_flag=True, help="Tell what each scenario shows, and end.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulated events.")
 @click.option("--days", default=42, show_default=True, help="Days of events, 16 to 84.")
 @click.option(
@@ -34,16 +36,28 @@ from vk_alerts.cli.files import as_json, require_writable, write
 )
 @plain_errors
 def demo(
-    seed: int, days: int, events_per_day: int, home: Path, out: Path | None, json_file: Path | None
+    scenario: str,
+    list_scenarios: bool,
+    seed: int,
+    days: int,
+    events_per_day: int,
+    home: Path,
+    out: Path | None,
+    json_file: Path | None,
 ) -> None:
     """Plays the product on simulated events, without any server or token.
 
     Events of some weeks are simulated, incidents planted in the last hours, and the last windows played
-    through the job, the sensor and the alerts that production uses. Ends with status 0 when every planted
-    incident and its recovery were told and at most one alert was false, else 1.
+    through the job, the sensor and the alerts that production uses. Ends with status 0 when all that the
+    scenario is expected to lead to holds and at most one alert was false, else 1.
     """
-    from vk_alerts.demo.options import DemoOptions, scenario_for
+    if list_scenarios:
+        _list_scenarios()
+        return
+    from vk_alerts.demo.options import DemoOptions
+    from vk_alerts.demo.scenarios import plot_named
 
+    plot = plot_named(scenario)
     home = home.absolute()
     options = DemoOptions(
         seed=seed,
@@ -56,14 +70,22 @@ def demo(
         require_writable("--json", json_file.absolute(), home)
 
     from vk_alerts.demo.player import play, prepare
+    from vk_alerts.demo.scenario import lay_out
     from vk_alerts.demo.show import Stage, show_beginning, show_end
 
     prepare(options)
-    scenario = scenario_for(options, datetime.now(UTC))
-    show_beginning(PROGRESS, options, scenario)
-    outcome = play(options, scenario, Stage(PROGRESS))
+    laid_out = lay_out(scenario, plot, options, datetime.now(UTC))
+    show_beginning(PROGRESS, options, laid_out)
+    outcome = play(options, laid_out, Stage(PROGRESS))
     show_end(Console(), options, outcome)
     if json_file is not None:
         write("--json", json_file, as_json(outcome.as_json()))
     if not outcome.is_good:
         sys.exit(FAILED)
+
+
+def _list_scenarios() -> None:
+    from vk_alerts.demo.scenarios import SCENARIOS
+    from vk_alerts.demo.show import show_scenarios
+
+    show_scenarios(Console(), SCENARIOS)

@@ -6,16 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.simulator import Incident, Simulation, default_incidents
 
 ZONE = "Europe/Moscow"
-# The last windows, which are played one by one; the incidents lie in them.
-LIVE_WINDOWS = 12
-# The day before them, which Dagster backfills.
-BACKFILLED = timedelta(days=1)
+DEFAULT = "default"
 FEWEST_DAYS, MOST_DAYS = 16, 84
 FEWEST_EVENTS, MOST_EVENTS = 1_000, 5_000_000
-MESSAGES_PER_FEED_EVENT = 0.3
 _LAST_WEEKDAY, _LAST_HOUR = 3, 20  # Thursday, 20:00: a busy hour of an ordinary day
 
 
@@ -43,56 +38,6 @@ class DemoOptions:
     def __post_init__(self) -> None:
         _in_range("--days", self.days, FEWEST_DAYS, MOST_DAYS)
         _in_range("--events-per-day", self.events_per_day, FEWEST_EVENTS, MOST_EVENTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What is simulated, and which part of it is played how.
-
-    Attributes:
-        simulation: the events.
-        start: first window.
-        backfill_start: first window that Dagster backfills.
-        live_start: first window that is played by itself.
-        end: end of the last window.
-    """
-
-    simulation: Simulation
-    start: datetime
-    backfill_start: datetime
-    live_start: datetime
-    end: datetime
-
-    @property
-    def planted(self) -> tuple[Incident, ...]:
-        """The incidents in the ledger."""
-        return self.simulation.incidents
-
-
-def scenario_for(options: DemoOptions, now: datetime) -> Scenario:
-    """The scenario of a demo that is played at ``now``.
-
-    The events end at 20:00 Moscow time of the last Thursday, so that a seed gives the same events on any day,
-    shifted by whole weeks.
-    """
-    end = last_evening(now)
-    start = end - timedelta(days=options.days)
-    live_start = end - LIVE_WINDOWS * timedelta(minutes=15)
-    simulation = Simulation(
-        options.seed,
-        start=start,
-        feed_per_day=options.events_per_day,
-        messages_per_day=round(options.events_per_day * MESSAGES_PER_FEED_EVENT),
-        incidents=default_incidents(end),
-        timezone=ZONE,
-    )
-    return Scenario(
-        simulation=simulation,
-        start=start,
-        backfill_start=live_start - BACKFILLED,
-        live_start=live_start,
-        end=end,
-    )
 
 
 def last_evening(now: datetime) -> datetime:

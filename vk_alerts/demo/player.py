@@ -3,8 +3,9 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,22 +13,23 @@ import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from vk_alerts import pipeline
-from vk_alerts.alerting.render import plain
 from vk_alerts.clickhouse.embedded import stop
 from vk_alerts.clickhouse.repository import Origin, Provenance
 from vk_alerts.delivery.secret import token_from
-from vk_alerts.demo.options import DemoOptions, Scenario
-from vk_alerts.demo.outcome import DemoOutcome, ToldMessage, grade
+from vk_alerts.demo.arrivals import write_arrived
+from vk_alerts.demo.messages import told_messages
+from vk_alerts.demo.options import DemoOptions
+from vk_alerts.demo.outcome import DemoOutcome, grade
+from vk_alerts.demo.scenario import Scenario
+from vk_alerts.demo.script import Tick, script_of
 from vk_alerts.demo.show import Stage
 from vk_alerts.errors import ConfigurationError, PipelineError
 from vk_alerts.instance import checked_assets, run_backfill, write_dagster_home
 from vk_alerts.pipeline import Stores
-from vk_alerts.pipeline.filling import ALLOWED_LATENESS
 from vk_alerts.resources import AlertingResource, ClockResource
 from vk_alerts.settings import TOKEN_VARIABLE, read_settings
 from vk_alerts.simulator import create_event_tables, write_events, write_ledger
-from vk_alerts.state.outbox import RowState
-from vk_alerts.windows import window_end, window_from_key, window_key, windows_between
+from vk_alerts.windows import window_key, windows_between
 
 _MARKER = ".vk_alerts_demo"
 # The user's own databases and metrics, which a demo must not touch.
@@ -55,8 +57,14 @@ def play(options: DemoOptions, scenario: Scenario, stage: Stage) -> DemoOutcome:
                 write_ledger(options.home / "ledger.json", scenario.simulation)
             _write_history(stores, scenario, stage)
             _backfill(scenario, stage)
-            _play_live(scenario, stage)
-            return grade(scenario.planted, _told(stores), stage.seconds)
+            _play_live(stores, scenario, stage)
+            return grade(
+                scenario.name,
+                scenario.planted,
+                scenario.plot.expectations,
+                told_messages(stores),
+                stage.seconds,
+            )
         finally:
             stop(options.home)
 
@@ -119,7 +127,7 @@ def _environment(options: DemoOptions, scenario: Scenario) -> Iterator[None]:
 
 
 def _write_history(stores: Stores, scenario: Scenario, stage: Stage) -> None:
-    with stage("events", total=(scenario.end - scenario.start) / timedelta(days=1)) as advance:
+    with stage("events", total=(scenario.live_start - scenario.start) / timedelta(days=1)) as advance:
         last = scenario.start
 
         def _to(moment: datetime) -> None:
@@ -127,7 +135,7 @@ def _write_history(stores: Stores, scenario: Scenario, stage: Stage) -> None:
             advance((moment - last) / timedelta(days=1))
             last = moment
 
-        write_events(stores.events, scenario.simulation, scenario.start, scenario.end, on_progress=_to)
+        write_events(stores.events, scenario.simulation, scenario.start, scenario.live_start, on_progress=_to)
     by = Provenance(origin=Origin.BACKFILL, run_id="demo", now=scenario.backfill_start)
     days = (scenario.backfill_start - scenario.start) / timedelta(days=1)
     with stage("history", total=days * (len(stores.catalog.sources) + 1)) as advance:
@@ -158,49 +166,62 @@ def _plainly() -> Iterator[None]:
         raise PipelineError(failure.description or "a step failed") from None
 
 
-def _play_live(scenario: Scenario, stage: Stage) -> None:
-    from vk_alerts.definitions import defs
+def _play_live(stores: Stores, scenario: Scenario, stage: Stage) -> None:
+    ticks = script_of(scenario)
+    with (
+        stage("live", total=sum(len(tick.windows) for tick in ticks)) as advance,
+        dg.DagsterInstance.get() as instance,
+    ):
+        daemon = _Daemon(instance)
+        written_to = scenario.live_start
+        for tick in ticks:
+            written_to = write_arrived(stores, scenario, tick, written_to=written_to)
+            daemon.run(tick)
+            advance(len(tick.windows))
 
-    check, send = defs.resolve_job_def("check_metrics"), defs.resolve_job_def("send_alerts")
-    sensor = defs.resolve_sensor_def("anomaly_alert_sensor")
-    repository = defs.get_repository_def()
+
+@dataclass(slots=True)
+class _Daemon:
+    """What Dagster's daemon does at a tick, one after the other in this process.
+
+    Attributes:
+        instance: where the runs are recorded.
+        cursor: the sensor's.
+    """
+
+    instance: dg.DagsterInstance
     cursor: str | None = None
-    windows = windows_between(scenario.live_start, scenario.end)
-    with stage("live", total=len(windows)) as advance, dg.DagsterInstance.get() as instance:
-        for window in windows:
-            now = window_end(window) + ALLOWED_LATENESS
-            resources = {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=now.isoformat())}
+
+    def run(self, tick: Tick) -> None:
+        """Runs what the schedule asks for, and after each run what the sensor asks for."""
+        from vk_alerts.definitions import defs
+
+        resources = {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=tick.now.isoformat())}
+        check, send = defs.resolve_job_def("check_metrics"), defs.resolve_job_def("send_alerts")
+        for window in tick.windows:
             check.execute_in_process(
-                instance=instance, partition_key=window_key(window), resources=resources, run_config=_QUIET
+                instance=self.instance,
+                partition_key=window_key(window),
+                resources=resources,
+                run_config=_QUIET,
             )
-            context = dg.build_sensor_context(
-                instance=instance, cursor=cursor, repository_def=repository, resources=resources
-            )
-            tick = sensor.evaluate_tick(context)
-            cursor = tick.cursor
-            for request in tick.run_requests or []:
+            for request in self._rung(resources):
                 send.execute_in_process(
-                    instance=instance, tags=dict(request.tags), resources=resources, run_config=_QUIET
+                    instance=self.instance,
+                    tags=dict(request.tags),
+                    resources=resources,
+                    run_config=_QUIET,
                 )
-            advance(1)
 
+    def _rung(self, resources: dict[str, dg.ConfigurableResource[None]]) -> Sequence[dg.RunRequest]:
+        from vk_alerts.definitions import defs
 
-def _told(stores: Stores) -> list[ToldMessage]:
-    rows = stores.outbox.rows()
-    unsent = [row for row in rows if row.state is not RowState.SENT]
-    if unsent:
-        first = f"{unsent[0].state.value}: {unsent[0].problem}"
-        raise PipelineError(f"{len(unsent)} of {len(rows)} messages were not confirmed; the first is {first}")
-    return [
-        ToldMessage(
-            kind=row.kind,
-            source=stores.catalog.source_of(row.story.headline.metric).name,
-            metric=row.story.headline.metric,
-            slice_key=row.story.headline.slice_key,
-            window=window_from_key(row.window),
-            group=row.group,
-            text=plain(row.caption or ""),
-            chart=row.chart,
+        context = dg.build_sensor_context(
+            instance=self.instance,
+            cursor=self.cursor,
+            repository_def=defs.get_repository_def(),
+            resources=resources,
         )
-        for row in rows
-    ]
+        ticked = defs.resolve_sensor_def("anomaly_alert_sensor").evaluate_tick(context)
+        self.cursor = ticked.cursor
+        return ticked.run_requests or []

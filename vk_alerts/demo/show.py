@@ -1,7 +1,7 @@
 """What the demo shows on a terminal: progress while it plays, and a table at the end."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from vk_alerts.demo.options import ZONE, DemoOptions, Scenario
-from vk_alerts.demo.outcome import DemoOutcome, PlantedOutcome
+from vk_alerts.demo.matching import PlantedOutcome
+from vk_alerts.demo.options import ZONE, DemoOptions
+from vk_alerts.demo.outcome import DemoOutcome
+from vk_alerts.demo.scenario import Plot, Scenario
+from vk_alerts.simulator import Incident
 
 _TITLES = {
     "engine": "start the embedded ClickHouse",
@@ -56,10 +59,12 @@ class Stage:
 def show_beginning(console: Console, options: DemoOptions, scenario: Scenario) -> None:
     """What is going to be played."""
     zone = ZoneInfo(ZONE)
+    console.print(f"Scenario {scenario.name}: {scenario.plot.shows}.", highlight=False)
+    planted = len(scenario.planted)
     console.print(
         f"{options.days} days of simulated events (seed {options.seed}) up to "
         f"{scenario.end.astimezone(zone):%A %d %B %Y, %H:%M} Moscow time; "
-        f"{len(scenario.planted)} incidents planted in the last hours.",
+        f"{planted} incident{'s' * (planted != 1)} planted in the last hours.",
         highlight=False,
     )
 
@@ -72,6 +77,7 @@ def show_end(console: Console, options: DemoOptions, outcome: DemoOutcome) -> No
     for planted in outcome.planted:
         table.add_row(*_row(planted))
     console.print(table)
+    _show_findings(console, outcome)
     false = len(outcome.false_alerts)
     console.print(f"Messages sent: {len(outcome.messages)}. False alerts: {false}.", highlight=False)
     for message in outcome.false_alerts:
@@ -81,11 +87,39 @@ def show_end(console: Console, options: DemoOptions, outcome: DemoOutcome) -> No
     console.print(f"Charts and messages: {options.out}", highlight=False, soft_wrap=True)
 
 
+def show_scenarios(console: Console, scenarios: Mapping[str, Plot]) -> None:
+    """The scenarios and what each shows."""
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("scenario", no_wrap=True)
+    table.add_column("what it shows")
+    for name, plot in scenarios.items():
+        table.add_row(name, plot.shows)
+    console.print(table)
+
+
+def _show_findings(console: Console, outcome: DemoOutcome) -> None:
+    table = Table(title="Expected", box=box.SIMPLE_HEAD, title_justify="left")
+    for column in ("what", "found", "holds"):
+        table.add_column(column)
+    for finding in outcome.findings:
+        table.add_row(finding.expected, finding.found, "yes" if finding.holds else "NO")
+    console.print(table)
+
+
+def _change(incident: Incident) -> str:
+    if incident.factor == 0:
+        return "stops"
+    change = f"{(incident.factor - 1) * 100:+.0f} %".replace("-", "−")
+    if incident.is_late:
+        return f"{change}, the rest {incident.late.total_seconds() / 60:.0f} min late"
+    return f"slowly {change}" if incident.factors else change
+
+
 def _row(planted: PlantedOutcome) -> tuple[str, ...]:
     incident = planted.incident
     zone = ZoneInfo(ZONE)
     begin, end = incident.start.astimezone(zone), incident.end.astimezone(zone)
-    change = f"{(incident.factor - 1) * 100:+.0f} %".replace("-", "−")
+    change = _change(incident)
     delay = planted.delay_windows
     return (
         f"{incident.metric} · {incident.slice_key} {change}",

@@ -89,7 +89,17 @@ def test_it_leaves_no_process_behind(played: Played) -> None:
 
 def test_its_end_is_told_to_programs(played: Played) -> None:
     end = played.end
-    assert set(end) == {"planted", "messages", "false_alerts", "seconds"}
+    assert set(end) == {
+        "scenario",
+        "is_good",
+        "expected",
+        "planted",
+        "messages",
+        "false_alerts",
+        "seconds",
+    }
+    assert (end["scenario"], end["is_good"]) == ("default", True)
+    assert [one["holds"] for one in end["expected"]] == [True]
     assert [(one["metric"], one["slice"]) for one in end["planted"]] == [
         ("likes", "os=Android"),
         ("messages", "all"),

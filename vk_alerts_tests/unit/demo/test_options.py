@@ -4,9 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vk_alerts.demo.options import LIVE_WINDOWS, DemoOptions, last_evening, scenario_for
+from vk_alerts.demo.options import DemoOptions, last_evening
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.windows import STEP
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 THURSDAY = datetime(2026, 3, 5, 20, tzinfo=MOSCOW)
@@ -75,39 +74,3 @@ def test_options_outside_their_ranges_are_refused_by_name(changes, message):
     with pytest.raises(ConfigurationError) as caught:
         options(**changes)
     assert str(caught.value) == message
-
-
-def test_the_last_windows_are_played_the_day_before_is_backfilled_and_the_rest_is_history():
-    scenario = scenario_for(options(days=20), THURSDAY)
-    assert scenario.end == THURSDAY
-    assert scenario.live_start == THURSDAY - LIVE_WINDOWS * STEP
-    assert scenario.backfill_start == THURSDAY - LIVE_WINDOWS * STEP - timedelta(days=1)
-    assert scenario.start == THURSDAY - timedelta(days=20)
-
-
-def test_the_simulation_is_what_was_asked_for():
-    scenario = scenario_for(options(seed=3, events_per_day=10_001), THURSDAY)
-    simulation = scenario.simulation
-    assert (simulation.seed, simulation.feed_per_day, simulation.messages_per_day) == (3, 10_001, 3_000)
-    assert (simulation.start, simulation.timezone) == (scenario.start, "Europe/Moscow")
-
-
-def test_the_planted_incidents_lie_in_the_windows_that_are_played():
-    scenario = scenario_for(options(), THURSDAY)
-    assert [incident.source for incident in scenario.planted] == ["feed", "messenger"]
-    assert all(scenario.live_start < i.start < i.end < scenario.end for i in scenario.planted)
-
-
-def test_a_week_later_the_same_events_are_shifted_by_a_week():
-    one, other = (scenario_for(options(), THURSDAY + timedelta(days=days)) for days in (1, 8))
-    week = timedelta(days=7)
-    assert (other.start, other.live_start, other.end) == (
-        one.start + week,
-        one.live_start + week,
-        one.end + week,
-    )
-    assert [i.start for i in other.planted] == [i.start + week for i in one.planted]
-
-
-def test_within_a_week_it_is_the_same_scenario():
-    assert scenario_for(options(), THURSDAY) == scenario_for(options(), THURSDAY + timedelta(days=6))

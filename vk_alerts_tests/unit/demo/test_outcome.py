@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.demo.outcome import ToldMessage, grade
+from vk_alerts.demo.expectations import all_told
+from vk_alerts.demo.messages import ToldMessage
+from vk_alerts.demo.outcome import grade
 from vk_alerts.simulator import Incident
 from vk_alerts.windows import STEP, window_key
+from vk_alerts_tests.unit.alerting.stories import story
 
 START = datetime(2026, 3, 5, 14, tzinfo=UTC)
 # Four windows of the feed, and two of the messenger, two windows later.
@@ -25,8 +28,13 @@ def told(kind, number, *, group="g", source="feed", **changes):
         group=group,
         text=f"{kind} {number}",
         chart=None,
+        story=story(kind=NotificationKind(kind)),
     )
     return replace(message, **changes)
+
+
+def graded(planted, messages, seconds=None):
+    return grade("default", planted, (all_told(),), messages, seconds or {})
 
 
 @pytest.mark.parametrize(
@@ -109,7 +117,7 @@ def told(kind, number, *, group="g", source="feed", **changes):
     ],
 )
 def test_messages_are_held_against_the_ledger(messages, detected, delay, recovery, false_alerts):
-    outcome = grade([LIKES], messages, {})
+    outcome = graded([LIKES], messages)
     (planted,) = outcome.planted
     assert (planted.is_detected, planted.delay_windows, planted.recovery_told) == (detected, delay, recovery)
     assert len(outcome.false_alerts) == false_alerts
@@ -136,26 +144,35 @@ FALSE = [told("open", 40 + n, group=f"f{n}") for n in range(2)]
     ],
 )
 def test_a_demo_is_good_when_all_was_told_and_hardly_anything_else(messages, is_good):
-    assert grade([LIKES, MESSAGES], messages, {}).is_good is is_good
+    assert graded([LIKES, MESSAGES], messages).is_good is is_good
 
 
 def test_each_incident_has_the_openings_that_told_of_it():
-    outcome = grade([LIKES, MESSAGES], FEED + MESSENGER, {})
+    outcome = graded([LIKES, MESSAGES], FEED + MESSENGER)
     assert [planted.incident for planted in outcome.planted] == [LIKES, MESSAGES]
     assert [planted.messages for planted in outcome.planted] == [(FEED[0],), (MESSENGER[0],)]
 
 
 def test_one_message_may_tell_of_two_incidents():
     later = replace(LIKES, start=START + 4 * STEP, end=START + 6 * STEP)
-    outcome = grade([LIKES, later], [told("open", 5), told("resolved", 8)], {})
+    outcome = graded([LIKES, later], [told("open", 5), told("resolved", 8)])
     assert [planted.delay_windows for planted in outcome.planted] == [5, 1]
     assert outcome.false_alerts == ()
 
 
 def test_the_report_for_programs_has_exactly_this_shape():
     messages = [told("open", 1, chart="/out/1.png", text="Лайки"), told("open", 40, group="f")]
-    report = grade([LIKES, MESSAGES], messages, {"engine": 1.5, "live": 20.25}).as_json()
+    report = graded([LIKES, MESSAGES], messages, {"engine": 1.5, "live": 20.25}).as_json()
     assert json.loads(json.dumps(report)) == {
+        "scenario": "default",
+        "is_good": False,
+        "expected": [
+            {
+                "what": "every planted incident and its end is told",
+                "found": "1 of 2 told, 0 of 2 ends",
+                "holds": False,
+            }
+        ],
         "planted": [
             {
                 "metric": "likes",

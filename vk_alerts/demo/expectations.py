@@ -1,0 +1,116 @@
+"""What a scenario is expected to lead to, and whether it did."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.demo.matching import OPENINGS, Matched
+from vk_alerts.demo.messages import ToldMessage
+from vk_alerts.metrics.slices import ALL_KEY
+
+Counts = Mapping[NotificationKind, int | tuple[int, int]]
+# An edit changes a message that is there: it interrupts nobody, and is not counted.
+_EDITS = frozenset({NotificationKind.UPDATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing that must hold of the messages about what was planted.
+
+    Attributes:
+        what: in words, for people.
+        find: what there was instead, in words, and whether it is what was expected.
+    """
+
+    what: str
+    find: Callable[[Matched], tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An expectation held against what was told.
+
+    Attributes:
+        expected: in words.
+        found: in words.
+        holds: whether the two are the same.
+    """
+
+    expected: str
+    found: str
+    holds: bool
+
+
+def examine(expectations: Sequence[Expectation], matched: Matched) -> tuple[Finding, ...]:
+    """Holds each expectation against the messages about what was planted."""
+    return tuple(Finding(one.what, *one.find(matched)) for one in expectations)
+
+
+def all_told() -> Expectation:
+    """Every planted incident and its end are told."""
+
+    def find(matched: Matched) -> tuple[str, bool]:
+        told = sum(one.is_detected for one in matched.planted)
+        ended = sum(one.recovery_told for one in matched.planted)
+        of = len(matched.planted)
+        return f"{told} of {of} told, {ended} of {of} ends", told == ended == of
+
+    return Expectation("every planted incident and its end is told", find)
+
+
+def exactly(counts: Counts) -> Expectation:
+    """So many messages of each kind, or from so many to so many, and of the kinds not named none."""
+
+    def find(matched: Matched) -> tuple[str, bool]:
+        found: dict[NotificationKind, int] = {}
+        for message in matched.about:
+            if message.kind not in _EDITS:
+                found[message.kind] = found.get(message.kind, 0) + 1
+        holds = set(found) <= set(counts) and all(
+            fewest <= found.get(kind, 0) <= most
+            for kind, (fewest, most) in ((kind, _span(count)) for kind, count in counts.items())
+        )
+        told = ", ".join(f"{count} {kind.value}" for kind, count in found.items())
+        return told or "no message", holds
+
+    words = [f"{_in_words(*_span(count))} {kind.value}" for kind, count in counts.items()]
+    return Expectation(f"{', '.join(words)}, nothing else" if words else "no message", find)
+
+
+def headed_by(slice_key: str, *metrics: str) -> Expectation:
+    """The first message is about this slice, of one of these metrics."""
+
+    def find(matched: Matched) -> tuple[str, bool]:
+        openings = [message for message in matched.about if message.kind in OPENINGS]
+        if not openings:
+            return "no opening", False
+        first = openings[0]
+        return _series(
+            first.metric, first.slice_key
+        ), first.metric in metrics and first.slice_key == slice_key
+
+    return Expectation(f"headline: {_series(' or '.join(metrics), slice_key)}", find)
+
+
+def tells(what: str, test: Callable[[ToldMessage], bool]) -> Expectation:
+    """At least one message tells something, named in words."""
+
+    def find(matched: Matched) -> tuple[str, bool]:
+        holds = any(test(message) for message in matched.about)
+        return "told" if holds else "not told", holds
+
+    return Expectation(what, find)
+
+
+def _span(count: int | tuple[int, int]) -> tuple[int, int]:
+    return (count, count) if isinstance(count, int) else count
+
+
+def _in_words(fewest: int, most: int) -> str:
+    if fewest == most:
+        return str(fewest)
+    return f"at most {most}" if fewest == 0 else f"{fewest} to {most}"
+
+
+def _series(metric: str, slice_key: str) -> str:
+    return f"{metric} · {'all users' if slice_key == ALL_KEY else slice_key}"

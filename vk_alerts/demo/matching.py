@@ -1,0 +1,83 @@
+"""Which messages tell of which planted incident."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.demo.messages import ToldMessage
+from vk_alerts.simulator import Incident
+from vk_alerts.windows import STEP
+
+# A message this long after an incident is still about it: its sums fade, its group closes.
+GRACE = timedelta(hours=1)
+OPENINGS = frozenset({NotificationKind.OPEN, NotificationKind.NODATA, NotificationKind.SUMMARY})
+"""The kinds by which people hear of something for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedOutcome:
+    """What became of one planted incident.
+
+    Attributes:
+        incident: as the ledger has it.
+        messages: the openings that told of it.
+        delay_windows: windows between the first bad one and the one it was told with; None = missed.
+        recovery_told: whether its end was told.
+    """
+
+    incident: Incident
+    messages: tuple[ToldMessage, ...]
+    delay_windows: int | None
+    recovery_told: bool
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether people heard of it."""
+        return bool(self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Messages held against the ledger.
+
+    Attributes:
+        planted: one per incident of the ledger.
+        about: the messages about what was planted, in order.
+        false_alerts: openings that overlap no planted incident.
+    """
+
+    planted: tuple[PlantedOutcome, ...]
+    about: tuple[ToldMessage, ...]
+    false_alerts: tuple[ToldMessage, ...]
+
+
+def match(planted: Sequence[Incident], messages: Sequence[ToldMessage]) -> Matched:
+    """Holds the messages against the ledger.
+
+    An opening tells of an incident when it is about the incident's source and its window lies between the
+    incident's start and an hour after its end; an opening that overlaps no incident in this way is false, and
+    so is what else its group tells. Its recovery is told when a later message ends the group of every
+    opening: a group may open again.
+    """
+    openings = [message for message in messages if message.kind in OPENINGS]
+    ends = [message for message in messages if message.kind is NotificationKind.RESOLVED]
+    outcomes = []
+    for incident in planted:
+        about = tuple(message for message in openings if overlaps(message, incident))
+        delay = min(((message.window - incident.start) // STEP for message in about), default=None)
+        told = bool(about) and all(any(_ends(end, opening) for end in ends) for opening in about)
+        outcomes.append(PlantedOutcome(incident, about, delay, recovery_told=told))
+    false = [m for m in openings if not any(overlaps(m, incident) for incident in planted)]
+    groups = {message.group for message in false}
+    about_planted = tuple(message for message in messages if message.group not in groups)
+    return Matched(tuple(outcomes), about_planted, tuple(false))
+
+
+def overlaps(message: ToldMessage, incident: Incident) -> bool:
+    """Whether a message can be about an incident."""
+    return message.source == incident.source and incident.start <= message.window < incident.end + GRACE
+
+
+def _ends(end: ToldMessage, opening: ToldMessage) -> bool:
+    return end.group == opening.group and end.window > opening.window

@@ -1,0 +1,97 @@
+"""The scenarios that can be played, and what each must lead to."""
+
+import difflib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.demo.expectations import all_told, exactly, headed_by
+from vk_alerts.demo.options import DEFAULT
+from vk_alerts.demo.scenario import Plot, Windows
+from vk_alerts.errors import ConfigurationError
+from vk_alerts.metrics.slices import ALL_KEY
+from vk_alerts.simulator import Incident, default_incidents
+
+OPEN, RESOLVED = NotificationKind.OPEN, NotificationKind.RESOLVED
+FLAPPING = NotificationKind.FLAPPING
+_ANDROID = (("os", "Android"),)
+_FEED = ("feed_users", "views", "likes")
+
+
+def plot_named(name: str) -> Plot:
+    """The plot of the scenario with this name.
+
+    Raises:
+        ConfigurationError: there is none; the message names those that are near.
+    """
+    if name in SCENARIOS:
+        return SCENARIOS[name]
+    near = difflib.get_close_matches(name, SCENARIOS, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(repr(one) for one in near)}? " if near else ""
+    raise ConfigurationError(f"--scenario {name!r}: not known; {hint}known: {', '.join(SCENARIOS)}")
+
+
+def _default(window: Windows) -> tuple[Incident, ...]:
+    return default_incidents(window(12))
+
+
+def _os_outage(window: Windows) -> tuple[Incident, ...]:
+    return (Incident("feed", None, _ANDROID, 0.1, window(2), window(6), "feed_users", "os=Android"),)
+
+
+def _feed_outage(window: Windows) -> tuple[Incident, ...]:
+    return (Incident("feed", None, (), 0.15, window(2), window(6), "feed_users", ALL_KEY),)
+
+
+def _flapping(window: Windows) -> tuple[Incident, ...]:
+    return tuple(
+        Incident("messenger", None, (), 0.2, window(first), window(first + 1), "messages", ALL_KEY)
+        for first in (1, 4, 7, 10)
+    )
+
+
+def _drift(window: Windows) -> tuple[Incident, ...]:
+    course = tuple(round(1 - 0.025 * number, 3) for number in range(1, 21))
+    return (
+        Incident("feed", "like", (), course[-1], window(2), window(24), "likes", ALL_KEY, factors=course),
+    )
+
+
+SCENARIOS: Mapping[str, Plot] = MappingProxyType(
+    {
+        DEFAULT: Plot(
+            shows="likes on Android fall by 35 %, then the messenger by 70 %: each is told, and its end",
+            live_windows=12,
+            plants=_default,
+            expectations=(all_told(),),
+        ),
+        "os-outage": Plot(
+            shows="the feed is down on one OS, and over 40 series with it: one message, headed by that OS",
+            live_windows=10,
+            plants=_os_outage,
+            expectations=(
+                all_told(),
+                exactly({OPEN: 1, RESOLVED: 1}),
+                headed_by("os=Android", *_FEED),
+            ),
+        ),
+        "feed-outage": Plot(
+            shows="nearly the whole feed is down, in every slice: one message, about all users",
+            live_windows=10,
+            plants=_feed_outage,
+            expectations=(all_told(), exactly({OPEN: 1, RESOLVED: 1}), headed_by(ALL_KEY, *_FEED)),
+        ),
+        "flapping": Plot(
+            shows="the messenger breaks for a quarter of an hour again and again",
+            live_windows=14,
+            plants=_flapping,
+            expectations=(all_told(), exactly({OPEN: (1, 4), FLAPPING: (0, 1), RESOLVED: (1, 4)})),
+        ),
+        "drift": Plot(
+            shows="likes fall slowly, by 2.5 % a window: told once it is plain, not at its beginning",
+            live_windows=28,
+            plants=_drift,
+            expectations=(all_told(), exactly({OPEN: (1, 2), RESOLVED: (1, 2)})),
+        ),
+    }
+)
