@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -33,19 +34,11 @@ from vk_alerts.errors import (
     ConfigurationError,
 )
 from vk_alerts_tests.integration.clickhouse_embedded import embedded_home, embedded_target
+from vk_alerts_tests.integration.processes import ends, forked
 
 pytest.importorskip("chdb", reason="the embedded engine is not installed")
 pytestmark = pytest.mark.server
 SPEC = TableSpec("t", (Column("x", "UInt64"),), "ENGINE = MergeTree ORDER BY x")
-CLIENT = """
-import sys
-from pathlib import Path
-from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.embedded import ensure_running
-client = ClickHouse(ensure_running(Path(sys.argv[1])))
-assert client.read("SELECT 40 + 2 AS x")["x"].tolist() == [42]
-print(client.target.port)
-"""
 
 
 @pytest.fixture
@@ -67,16 +60,16 @@ def wait_until(condition: object, *, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.slow
-def test_eight_starters_at_once_end_with_one_server_and_eight_clients(home: Path) -> None:
-    clients = [
-        subprocess.Popen([sys.executable, "-c", CLIENT, str(home)], stdout=subprocess.PIPE, text=True)
-        for _ in range(8)
-    ]
-    outputs = [client.communicate(timeout=60)[0] for client in clients]
+def test_eight_starters_at_once_end_with_one_server_and_eight_clients(home: Path, tmp_path: Path) -> None:
+    def start(number: int) -> None:
+        client = ClickHouse(ensure_running(home))
+        assert client.read("SELECT 40 + 2 AS x")["x"].tolist() == [42]
+        (tmp_path / f"port of {number}").write_text(str(client.target.port))
 
-    assert [client.returncode for client in clients] == [0] * 8
-    assert len(set(outputs)) == 1
+    assert ends(*[forked(partial(start, number)) for number in range(8)]) == [0] * 8
+
+    ports = [(tmp_path / f"port of {number}").read_text() for number in range(8)]
+    assert len(set(ports)) == 1
     assert Home.of(home).log.read_text().count("event=started") == 1
 
 
@@ -278,13 +271,12 @@ def test_nothing_of_a_failed_query_turns_up_in_the_next() -> None:
         assert client.read("SELECT 42 AS x")["x"].tolist() == [42]
 
 
-@pytest.mark.slow
 def test_a_long_insert_select_works() -> None:
     client = ClickHouse(embedded_target())
     client.execute("DROP TABLE IF EXISTS long")
     client.execute("CREATE TABLE long (x UInt64) ENGINE = MergeTree ORDER BY x")
     client.execute(
-        "INSERT INTO long SELECT number + sleepEachRow(0.5) FROM numbers(20) SETTINGS max_block_size = 4, "
+        "INSERT INTO long SELECT number + sleepEachRow(0.1) FROM numbers(20) SETTINGS max_block_size = 4, "
         "function_sleep_max_microseconds_per_block = 20000000"
     )
 

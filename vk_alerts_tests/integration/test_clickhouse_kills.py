@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.embedded import ensure_running, running, stop
+from vk_alerts.clickhouse.embedded import ensure_running, stop
 from vk_alerts.clickhouse.embedded.endpoint import Endpoint, Home
 from vk_alerts.clickhouse.embedded.ownership import owner
 from vk_alerts.clickhouse.spec import Column, TableSpec, create_statement
@@ -102,7 +102,8 @@ def test_no_acknowledged_insert_is_lost_over_twenty_kills(home: Path) -> None:
         ends = [pool.submit(each.run) for each in (*writers, reader)]
         try:
             for _ in range(KILLS):
-                killed.add(kill(home, after_seconds=chance.uniform(0.02, 0.5)))
+                await_acknowledged(writers, ends, more=chance.randint(1, 12))
+                killed.add(kill(home, after_seconds=chance.uniform(0.0, 0.05)))
         finally:
             done.set()
         for end in ends:
@@ -123,10 +124,16 @@ def test_no_acknowledged_insert_is_lost_over_twenty_kills(home: Path) -> None:
     assert reader.looks > 0
 
 
+def await_acknowledged(writers: list[Writer], ends: "list[Future[None]]", *, more: int) -> None:
+    """Waits until so many further inserts have been acknowledged: the slower the machine, the longer."""
+    wanted = more + sum(len(writer.acknowledged) for writer in writers)
+    while sum(len(writer.acknowledged) for writer in writers) < wanted:
+        assert not any(end.done() for end in ends)
+        time.sleep(0.005)
+
+
 def kill(home: Path, *, after_seconds: float) -> int:
-    """Ends the process at once, so many seconds after somebody has started it."""
-    while running(home) is None:
-        time.sleep(0.02)
+    """Ends the process at once, so many seconds from now."""
     time.sleep(after_seconds)
     endpoint = Endpoint.read(Home.of(home).endpoint)
     assert endpoint is not None

@@ -36,12 +36,13 @@ SOURCES = ("feed", "messenger")
 SIMULATION = Simulation(7, start=START, feed_per_day=3_000, messages_per_day=6_000, incidents=(DROP,))
 # Half as many series as the packaged catalog has; the query reads all of its dimensions anyway.
 SLICES = [["os"], ["age"], ["os", "source"]]
+SCORED = timedelta(days=3)
 NUMBERS = ["value", "expected", "lower", "upper", "score", "evidence", "threshold"]
 
 
 @functools.cache
 def world(backend: str) -> Stores:
-    """Fifteen days of a small app, backfilled up to LIVE."""
+    """Fifteen days of a small app with snapshots up to LIVE, the last three days of them scored."""
     target = with_event_tables(backend)
     settings = Settings(
         home=Path("/nonexistent"), clickhouse_url=target.url_with_password(), state_url="sqlite://"
@@ -50,7 +51,9 @@ def world(backend: str) -> Stores:
         catalog = load_catalog(write_catalog(Path(folder) / "catalog", SLICES))
     stores = replace(open_stores(settings), catalog=catalog)
     write_events(stores.events, SIMULATION, START, END)
-    backfill(stores, START, LIVE, by=BACKFILL)
+    for source in SOURCES:
+        take_snapshots(stores, source, START, LIVE - SCORED, by=BACKFILL)
+    backfill(stores, LIVE - SCORED, LIVE, by=BACKFILL)
     return stores
 
 

@@ -2,9 +2,6 @@
 
 import functools
 import itertools
-import os
-import subprocess
-import sys
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +15,7 @@ from vk_alerts.pipeline import Stores, open_stores, score_windows
 from vk_alerts.settings import read_settings
 from vk_alerts.windows import STEP, windows_between
 from vk_alerts_tests.integration.contract_backends import BACKENDS, ENGINES, with_event_tables
+from vk_alerts_tests.integration.processes import ends, forked
 from vk_alerts_tests.integration.worlds import BACKFILL, END, live, write_catalog
 
 pytestmark = pytest.mark.server
@@ -39,13 +37,6 @@ NUMBERS = [
 SLICES = ("all", "os=Android", "os=iOS", "os=web")
 # In no window that a tick of today reads.
 GONE = ("os=Symbian", START + 3 * DAY, START + 4 * DAY)
-RACER = """
-import os
-from vk_alerts.pipeline import open_stores, score_windows
-from vk_alerts.settings import read_settings
-from vk_alerts_tests.integration.test_contract_ticks import BY, NEXT, WINDOW
-score_windows(open_stores(read_settings(os.environ)), WINDOW, NEXT, by=BY)
-"""
 _seeds = itertools.count()
 
 
@@ -69,14 +60,22 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def stores(backend: str) -> Stores:
-    """Fifteen days of snapshots, written by hand."""
+@functools.cache
+def world(backend: str) -> Stores:
+    """Fifteen days of snapshots, written by hand; tests take some of them again."""
     target = with_event_tables(backend)
     opened = open_stores(read_settings(environment(target.url_with_password())))
     write(opened, START, END)
     slice_key, since, until = GONE
     write(opened, since, until, slices=(*SLICES, slice_key))
+    return opened
+
+
+@pytest.fixture
+def stores(backend: str) -> Stores:
+    """Fifteen days of snapshots of which nothing is remembered."""
+    opened = world(backend)
+    opened.events.execute("TRUNCATE TABLE detector_memories")
     return opened
 
 
@@ -177,18 +176,14 @@ def test_a_snapshot_of_today_that_is_taken_again_leaves_the_memory_valid(
     assert_same(in_a_range(stores, WINDOW), after)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("backend", ENGINES)
 def test_processes_that_race_for_a_day_leave_memories_that_are_whole_and_right(stores: Stores) -> None:
-    root = Path(__file__).parents[2]
     racing = environment(stores.events.target.url_with_password())
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACER], env={**os.environ, **racing, "PYTHONPATH": str(root)}, cwd=root
-        )
-        for _ in range(2)
-    ]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+
+    def race() -> None:
+        score_windows(open_stores(read_settings(racing)), WINDOW, NEXT, by=BY)
+
+    assert ends(forked(race), forked(race)) == [0, 0]
     kept = memories(stores)
     assert not kept.duplicated(["fingerprint", "metric", "slice"]).any()  # all computed the same
     raced = numbers(stores, WINDOW)

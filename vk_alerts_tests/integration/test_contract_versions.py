@@ -2,11 +2,9 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
 import pandas as pd
 import pytest
@@ -14,33 +12,17 @@ import pytest
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Origin, Provenance, ResultRepository
+from vk_alerts.clickhouse.spec import TableSpec
+from vk_alerts.clickhouse.tables import COMMITS
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseDenied
 from vk_alerts.windows import STEP, windows_between
 from vk_alerts_tests.integration.contract_backends import ENGINES, with_event_tables
+from vk_alerts_tests.integration.processes import ends, forked
 
 pytestmark = pytest.mark.server
 WINDOW = datetime(2026, 1, 29, 12, tzinfo=UTC)
 BY = Provenance(origin=Origin.RERUN, run_id="test", now=WINDOW + STEP)
-# A process of its own: writes versions of the window, odd ones longer than even ones, and may die on the way.
-WRITER = """
-import os, signal, sys
-from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.repository import ResultRepository
-from vk_alerts.clickhouse.tables import COMMITS
-from vk_alerts.clickhouse.target import Target
-from vk_alerts_tests.integration.test_contract_versions import BY, WINDOW, scores_of
-
-class Dying(ClickHouse):
-    def insert(self, spec, frame):
-        if spec is COMMITS and sys.argv[3] == "dies":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().insert(spec, frame)
-
-results = ResultRepository(Dying(Target.from_url(os.environ["URL"])))
-for number in range(int(sys.argv[1]), int(sys.argv[2]), 2):
-    results.write_scores(scores_of(number), windows=[WINDOW], by=BY)
-"""
 
 
 def length_of(number: int) -> int:
@@ -92,11 +74,22 @@ def results(request: pytest.FixtureRequest) -> tuple[Target, ResultRepository]:
     return target, repository
 
 
-def writer(target: Target, first: int, end: int, *, dies: bool = False) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-c", WRITER, str(first), str(end), "dies" if dies else "lives"]
-    root = Path(__file__).parents[2]
-    environment = {**os.environ, "URL": target.url_with_password(), "PYTHONPATH": str(root)}
-    return subprocess.Popen(command, env=environment, cwd=root)
+class _Dying(ClickHouse):
+    def insert(self, spec: TableSpec, frame: pd.DataFrame) -> int:
+        if spec is COMMITS:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().insert(spec, frame)
+
+
+def writer(target: Target, numbers: range, *, client: type[ClickHouse] = ClickHouse) -> BaseProcess:
+    """A process of its own that writes versions of the window."""
+
+    def write() -> None:
+        repository = ResultRepository(client(target))
+        for number in numbers:
+            repository.write_scores(scores_of(number), windows=[WINDOW], by=BY)
+
+    return forked(write)
 
 
 def seen(repository: ResultRepository) -> int:
@@ -130,16 +123,16 @@ def test_two_processes_rerun_a_window_and_readers_see_one_whole_version_at_any_t
 ) -> None:
     target, repository = results
     repository.write_scores(scores_of(1), windows=[WINDOW], by=BY)
-    writers = [writer(target, 2, 22), writer(target, 3, 22)]
+    writers = [writer(target, range(first, 14, 2)) for first in (2, 3)]
     found = []
-    while any(process.poll() is None for process in writers):
+    while any(process.is_alive() for process in writers):
         found.append(seen(repository))
         assert repository.crossed(WINDOW, WINDOW + STEP) in {200, 300}
-    assert [process.returncode for process in writers] == [0, 0]
+    assert ends(*writers) == [0, 0]
     assert len(set(found)) > 3  # the reader did look on while they wrote
-    assert seen(repository) in {20, 21}
+    assert seen(repository) in {12, 13}
     await_deletions(target)
-    assert seen(repository) in {20, 21}
+    assert seen(repository) in {12, 13}
     repository.prune(SCORES_ASSET, WINDOW, WINDOW + STEP)
     await_deletions(target)
     left = versions(target, "anomaly_scores")
@@ -152,8 +145,7 @@ def test_a_process_killed_between_rows_and_marker_leaves_the_version_before(
 ) -> None:
     target, repository = results
     repository.write_scores(scores_of(1), windows=[WINDOW], by=BY)
-    killed = writer(target, 2, 3, dies=True)
-    assert killed.wait(timeout=30) == -signal.SIGKILL
+    assert ends(writer(target, range(2, 3), client=_Dying)) == [-signal.SIGKILL]
     assert sorted(versions(target, "anomaly_scores").values()) == [200, 300]  # it did die after the rows
     assert seen(repository) == 1
     repository.write_scores(scores_of(4), windows=[WINDOW], by=BY)

@@ -19,6 +19,7 @@ _SETTING = re.compile(r"[a-z][a-z0-9_]*")
 # A process that has been killed may hold the folder for a moment.
 _LOCK_WAIT_SECONDS = 3.0
 _LOCK_POLL_SECONDS = 0.2
+_FILE_SYSTEM = "filesystem_error"
 _CODE = re.compile(r"Code: (\d+)")
 _HEAD_BYTES = 65_536
 # What may run on a full disk: it writes nothing, or makes room.
@@ -140,7 +141,8 @@ class Engine:
             try:
                 return connect(self._address)
             except RuntimeError as error:
-                if time.monotonic() > deadline:
+                is_lasting = _FILE_SYSTEM in str(error)  # of a lock it does not tell
+                if is_lasting or time.monotonic() > deadline:
                     raise EngineError(str(error)) from error
             time.sleep(_LOCK_POLL_SECONDS)
 
