@@ -165,8 +165,8 @@ def incidents(alerting: AlertingResource, clock: ClockResource) -> dg.Materializ
 )
 def telegram_alerts(alerting: AlertingResource, clock: ClockResource) -> dg.MaterializeResult[None]:
     """Sends what is due."""
-    with alerting.open() as stores, plain_failures():
-        report = pipeline.deliver(stores, notifier_for(stores.settings), now=clock.now)
+    with alerting.open_post() as post, plain_failures():
+        report = pipeline.deliver(post, notifier_for(post.settings), now=clock.now)
     return dg.MaterializeResult(metadata=delivery_metadata(report))
 
 

@@ -15,6 +15,8 @@ VkAlertsError
 └── DeliveryError
     ├── DeliveryRefused           certainly not delivered, and would not be next time
     ├── DeliveryPostponed         certainly not delivered; try again (after_seconds)
+    │   ├── DeliverySlowedDown    … and leave the chat alone until then
+    │   └── DeliveryHalted        … and send nothing at all until then: the bot is refused
     └── DeliveryUncertain         may have been delivered
 """
 
@@ -95,6 +97,14 @@ class DeliveryPostponed(DeliveryError):  # noqa: N818
     def __init__(self, message: str, *, after_seconds: float = 0.0) -> None:
         super().__init__(message)
         self.after_seconds = after_seconds
+
+
+class DeliverySlowedDown(DeliveryPostponed):  # noqa: N818
+    """The chat takes no more for a while."""
+
+
+class DeliveryHalted(DeliveryPostponed):  # noqa: N818
+    """The bot itself is refused: no message of it will pass."""
 
 
 class DeliveryUncertain(DeliveryError):  # noqa: N818

@@ -11,7 +11,7 @@ from vk_alerts.delivery.console import ConsoleNotifier
 from vk_alerts.delivery.protocol import Notifier
 from vk_alerts.delivery.telegram import TelegramNotifier
 from vk_alerts.errors import VkAlertsError
-from vk_alerts.pipeline import Stores, open_stores
+from vk_alerts.pipeline import Post, Stores, open_post, open_stores
 from vk_alerts.settings import TOKEN_VARIABLE, Settings, read_settings
 
 
@@ -23,6 +23,12 @@ class AlertingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The stores, for the time of the block; an error of ours fails the run with its one line."""
         with plain_failures():
             yield open_stores(read_settings())
+
+    @contextmanager
+    def open_post(self) -> Iterator[Post]:
+        """What delivery needs, likewise; messages go out without ClickHouse, too."""
+        with plain_failures():
+            yield open_post(read_settings())
 
 
 class ClockResource(dg.ConfigurableResource):  # type: ignore[type-arg]

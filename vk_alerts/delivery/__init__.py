@@ -4,6 +4,15 @@
 """
 
 from vk_alerts.delivery.console import ConsoleNotifier
-from vk_alerts.delivery.protocol import Notifier, OutgoingMessage, Receipt
+from vk_alerts.delivery.protocol import Button, Keyboard, Notifier, OutgoingMessage, Receipt, Session, Told
 
-__all__ = ["ConsoleNotifier", "Notifier", "OutgoingMessage", "Receipt"]
+__all__ = [
+    "Button",
+    "ConsoleNotifier",
+    "Keyboard",
+    "Notifier",
+    "OutgoingMessage",
+    "Receipt",
+    "Session",
+    "Told",
+]

@@ -38,6 +38,14 @@ class Outcome(Enum):
     """The text is refused; once more, shortened."""
     NO_PHOTO = auto()
     """The picture is refused; once more as text."""
+    NOT_MODIFIED = auto()
+    """An edit changes nothing: it is done."""
+    GONE = auto()
+    """The message to edit is not there any more, or cannot be edited; as a new one."""
+    NO_TOPIC = auto()
+    """The topic is gone or closed; once more without it."""
+    NO_REPLY = auto()
+    """The message to reply to is gone; once more without it."""
     REFUSED = auto()
     """Refused for good."""
 
@@ -68,6 +76,15 @@ _BAD_REQUESTS = (
     ("unsupported start tag", Outcome.PLAIN_TEXT),
     ("too long", Outcome.TOO_LONG),
     ("chat not found", Outcome.REFUSED),
+    ("not modified", Outcome.NOT_MODIFIED),
+    ("message to edit not found", Outcome.GONE),
+    ("message can't be edited", Outcome.GONE),
+    ("in the message to edit", Outcome.GONE),
+    ("message_id_invalid", Outcome.GONE),
+    ("message thread not found", Outcome.NO_TOPIC),
+    ("topic_", Outcome.NO_TOPIC),
+    ("replied not found", Outcome.NO_REPLY),
+    ("reply message not found", Outcome.NO_REPLY),
     ("photo", Outcome.NO_PHOTO),
     ("image", Outcome.NO_PHOTO),
     ("media", Outcome.NO_PHOTO),

@@ -5,13 +5,14 @@ import json
 import os
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from vk_alerts.alerting.render import plain
 from vk_alerts.delivery.protocol import OutgoingMessage, Receipt
-from vk_alerts.errors import DeliveryError, DeliveryPostponed, DeliveryUncertain
+from vk_alerts.errors import DeliveryPostponed, DeliveryUncertain
 
 LOG_NAME = "messages.jsonl"
 _RULE = "─" * 72
@@ -31,7 +32,7 @@ class ConsoleNotifier:
         self._stream = stream
 
     def send(self, message: OutgoingMessage) -> Receipt:
-        """Print one message and keep it; see `Notifier.send`.
+        """Print one message and keep it; see `Session.send`.
 
         The receipt's id is the line's number in ``messages.jsonl``, so that replies can be followed.
 
@@ -57,15 +58,10 @@ class ConsoleNotifier:
             ) from error
         return Receipt(str(number), chart=None if chart is None else str(chart))
 
-    def send_all(self, messages: Sequence[OutgoingMessage]) -> list[Receipt | DeliveryError]:
-        """Print messages in order; see `Notifier.send_all`."""
-        outcomes: list[Receipt | DeliveryError] = []
-        for message in messages:
-            try:
-                outcomes.append(self.send(message))
-            except DeliveryError as error:
-                outcomes.append(error)
-        return outcomes
+    @contextmanager
+    def session(self) -> Iterator["ConsoleNotifier"]:
+        """Itself: there is nothing to open; see `Notifier.session`."""
+        yield self
 
     def _keep(self, photo: bytes, text: str) -> Path:
         """The chart's file, complete or not there at all; the same message always has the same name."""
@@ -90,7 +86,8 @@ class ConsoleNotifier:
                 "chart": None if chart is None else str(chart),
                 "silent": message.silent,
                 "reply_to": message.reply_to,
-            },
+            }
+            | ({} if message.edits is None else {"edits": message.edits.message_id}),
             ensure_ascii=False,
         )
         # One write in append mode: lines of two processes do not mix.
@@ -103,6 +100,8 @@ class ConsoleNotifier:
 
 def _shown(message: OutgoingMessage, text: str, chart: Path | None, number: int) -> str:
     head = [f"→ {message.chat}", f"#{number}"]
+    if message.edits is not None:
+        head.append(f"✎ #{message.edits.message_id}")
     if message.reply_to:
         head.append(f"↩ #{message.reply_to}")
     if message.silent:

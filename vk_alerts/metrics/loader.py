@@ -22,6 +22,7 @@ from vk_alerts.metrics.model import (
     SystemFile,
     Words,
 )
+from vk_alerts.metrics.routes import Route
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -68,7 +69,18 @@ def parse_catalog(texts: dict[str, str]) -> Catalog:
             if what in seen:
                 raise CatalogError(f"{name}: {what[0]} {what[1]!r} already stands in {seen[what]}")
             seen[what] = name
+    _check_routes(system, [metric for what, metric in seen if what == "metric"])
     return Catalog(files=tuple(files.values()), system=system)
+
+
+def _check_routes(system: SystemFile, metrics: list[str]) -> None:
+    for number, route in enumerate(system.routes):
+        for metric in route.metric:
+            if metric not in metrics:
+                raise CatalogError(
+                    f"{SYSTEM_FILE}: routes.{number}.metric: unknown metric {metric!r}; "
+                    f"known: {', '.join(metrics)}"
+                )
 
 
 def _texts_of(folder: Path) -> dict[str, str]:
@@ -146,6 +158,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "title": Words,
     "unit": Words,
     "alert_budget": AlertBudget,
+    "routes": Route,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NoReturn, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from vk_alerts.metrics.calendar import Calendar
+from vk_alerts.metrics.routes import Chat, Route
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
@@ -86,9 +87,15 @@ class AlertBudget(_Frozen):
 
 
 class SystemFile(_Frozen):
-    """The catalog's file that is about no single source."""
+    """The catalog's file that is about no single source.
+
+    ``routes``: which chats are told of what; without them all goes to the default chat. ``fallback_chat``:
+    where a message goes that its own chat does not take; left out, the default chat.
+    """
 
     alert_budget: AlertBudget = AlertBudget()
+    routes: tuple[Route, ...] = ()
+    fallback_chat: Chat | None = None
 
 
 class Policy(_Frozen):
@@ -250,10 +257,6 @@ def _inherited(defaults: dict[str, Any], metric: Any) -> Any:
     return defaults | metric
 
 
-def _unknown(name: str) -> NoReturn:
-    raise KeyError(name)
-
-
 def _looped(causes: dict[str, tuple[str, ...]]) -> str | None:
     """The first metric that its causes, and their causes, lead back to."""
     for name in causes:
@@ -267,6 +270,10 @@ def _looped(causes: dict[str, tuple[str, ...]]) -> str | None:
                 seen.add(cause)
                 waiting += causes[cause]
     return None
+
+
+def _unknown(name: str) -> NoReturn:
+    raise KeyError(name)
 
 
 def _repeated(names: list[str]) -> str | None:

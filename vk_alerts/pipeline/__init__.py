@@ -2,7 +2,7 @@
 
 from vk_alerts.pipeline.backfill import backfill
 from vk_alerts.pipeline.calibration import CalibrationReport, calibrate_thresholds
-from vk_alerts.pipeline.delivery import DeliveryReport, deliver
+from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
@@ -13,6 +13,7 @@ __all__ = [
     "CalibrationReport",
     "DeliveryReport",
     "IncidentReport",
+    "Post",
     "Ring",
     "ScoreReport",
     "SnapshotReport",
@@ -21,7 +22,9 @@ __all__ = [
     "backfill",
     "calibrate_thresholds",
     "deliver",
+    "open_post",
     "open_stores",
+    "post_of",
     "ring_for",
     "score_windows",
     "take_snapshots",

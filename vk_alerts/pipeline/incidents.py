@@ -8,11 +8,11 @@ from vk_alerts.alerting.lifecycle import Rules
 from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Outcome, Telling, advance, is_live
 from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
+from vk_alerts.pipeline.routing import addressed
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
 from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.state.foldings import Folding
-from vk_alerts.state.outbox import NewRow
 from vk_alerts.windows import STEP, last_closed, window_key, window_of
 
 LOGGER = logging.getLogger(__name__)
@@ -117,18 +117,15 @@ def _fold(
     may_tell = commit.origin is Origin.LIVE and is_live(window, now)
     outcome = advance(before, verdicts, window=window, may_tell=may_tell, rules=rules)
     rows = [
-        NewRow(
+        row
+        for telling in outcome.tellings
+        for row in addressed(
+            stores,
+            tell(stores, telling, outcome.situation, verdicts, window=window),
             group=telling.group.id,
             sequence=telling.group.sequence,
-            kind=telling.kind,
-            chat=chat,
-            window=window_key(window),
-            story=story,
-            due_at=now.timestamp(),
+            now=now,
         )
-        for telling in outcome.tellings
-        for story in [tell(stores, telling, outcome.situation, verdicts, window=window)]
-        for chat in stores.settings.chats
     ]
     folding = Folding(window, commit.version, commit.origin.value, now.timestamp())
     if not stores.incidents.commit(

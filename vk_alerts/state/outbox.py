@@ -1,237 +1,266 @@
 """The outbox: messages are written with the incident that caused them, then sent until their fate is known.
 
-ready → sending (leased, committed before the send) → sent | ready again later | uncertain | dead
+ready → sending (leased, committed before the send) → sent | ready again later | uncertain | dead; a message
+that waits too long or is one of too many is told by another one (expired, merged).
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
-from vk_alerts.alerting.story import NotificationKind, Story
+from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.metrics.routes import Destination
+from vk_alerts.state.chats import Pause, may_be_written_to, pause, remember
 from vk_alerts.state.database import transaction
+from vk_alerts.state.outbox_rows import (
+    UNSETTLED,
+    NewRow,
+    OutboxRow,
+    RowForm,
+    RowState,
+    insert_rows,
+    row_of,
+)
 from vk_alerts.state.tables import OUTBOX
+
+__all__ = [
+    "LEASE_SECONDS",
+    "NewRow",
+    "OutboxRepository",
+    "OutboxRow",
+    "RowForm",
+    "RowState",
+    "insert_rows",
+]
 
 # Longer than a send can take (its own deadline is 90 s), so that nobody takes over a send that still runs.
 LEASE_SECONDS = 180.0
-
-_STORY: TypeAdapter[Story] = TypeAdapter(Story)
-
-
-class RowState(StrEnum):
-    """Where a message stands."""
-
-    READY = "ready"
-    SENDING = "sending"
-    SENT = "sent"
-    UNCERTAIN = "uncertain"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class NewRow:
-    """A message to one chat, not yet in the outbox.
-
-    Attributes:
-        group: the group it tells of.
-        sequence: which opening of the group.
-        window: key of the window it is about.
-        due_at: seconds since the epoch from which on it may be sent.
-    """
-
-    group: str
-    sequence: int
-    kind: NotificationKind
-    chat: str
-    window: str
-    story: Story
-    due_at: float
-
-    @property
-    def key(self) -> str:
-        """What makes the message this one: it can be in the outbox only once."""
-        return f"{self.group}:{self.kind.value}:{self.sequence}:{self.chat}"
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """A message in the outbox.
-
-    Attributes:
-        attempts: how often somebody took it to send it.
-        uncertain_attempts: after how many of them nobody knows whether it arrived.
-        claim: what the sender who holds it can show for that.
-    """
-
-    id: int
-    group: str
-    sequence: int
-    kind: NotificationKind
-    chat: str
-    window: str
-    story: Story
-    state: RowState
-    attempts: int
-    uncertain_attempts: int
-    claim: str | None
-    message_id: str | None
-    caption: str | None
-    chart: str | None
-    problem: str | None
-
-
-def insert_rows(connection: sa.Connection, rows: Sequence[NewRow]) -> None:
-    """Adds the messages whose key is not there yet; part of the caller's transaction."""
-    if not rows:
-        return
-    keys = [row.key for row in rows]
-    there = set(connection.execute(sa.select(OUTBOX.c.key).where(OUTBOX.c.key.in_(keys))).scalars())
-    fresh = [
-        {
-            "key": row.key,
-            "group": row.group,
-            "sequence": row.sequence,
-            "kind": row.kind.value,
-            "chat": row.chat,
-            "window": row.window,
-            "story": _STORY.dump_python(row.story, mode="json"),
-            "state": RowState.READY.value,
-            "attempts": 0,
-            "uncertain_attempts": 0,
-            "due_at": row.due_at,
-        }
-        for row in rows
-        if row.key not in there
-    ]
-    if fresh:
-        connection.execute(sa.insert(OUTBOX), fresh)
+# Telegram takes 20 messages a minute in a group; below that nobody is ever told to slow down.
+MOST_A_MINUTE = 15
+_MINUTE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRepository:
-    """Reads and writes of the outbox."""
+    """Reads and writes of the outbox.
+
+    Attributes:
+        engine: of the state database.
+        most_a_minute: messages to one chat in a minute, kept to also over restarts.
+    """
 
     engine: sa.Engine
+    most_a_minute: int = MOST_A_MINUTE
 
     def claim_next(self, now: float) -> OutboxRow | None:
-        """Leases the oldest message that is due, or None.
+        """Leases the most urgent message that may be sent now, or None.
 
-        A message that was being sent when its sender died is due again when its lease ends. The end of an
-        incident waits until the fate of its opening is known.
+        A message waits for an earlier one of its group in its chat, for its chat's pause, and where its chat
+        has had its share of the minute.
         """
-        opening = OUTBOX.alias("opening")
-        unsettled = (RowState.READY.value, RowState.SENDING.value)
-        opening_waits = sa.exists().where(
-            opening.c.group == OUTBOX.c.group,
-            opening.c.chat == OUTBOX.c.chat,
-            opening.c.id < OUTBOX.c.id,
-            opening.c.state.in_(unsettled),
+        query = (
+            sa.select(OUTBOX).where(self._may_be_sent(now)).order_by(OUTBOX.c.priority, OUTBOX.c.id).limit(1)
         )
-        due = sa.or_(
-            sa.and_(OUTBOX.c.state == RowState.READY.value, OUTBOX.c.due_at <= now),
-            sa.and_(OUTBOX.c.state == RowState.SENDING.value, OUTBOX.c.lease_until < now),
-        )
-        query = sa.select(OUTBOX).where(due, ~opening_waits).order_by(OUTBOX.c.id).limit(1)
         claim = uuid.uuid4().hex
         with transaction(self.engine) as connection:
             found = connection.execute(query.with_for_update(skip_locked=True)).mappings().one_or_none()
             if found is None:
                 return None
-            died = found["state"] == RowState.SENDING.value  # … the sender before, at who knows which moment
             taken = {
                 "state": RowState.SENDING.value,
                 "claim": claim,
                 "lease_until": now + LEASE_SECONDS,
+                "tried_at": now,
                 "attempts": found["attempts"] + 1,
-                "uncertain_attempts": found["uncertain_attempts"] + died,
             }
             connection.execute(sa.update(OUTBOX).where(OUTBOX.c.id == found["id"]).values(**taken))
-        return _row(dict(found) | taken)
+        return row_of(dict(found) | taken)
 
     def settle(
         self,
         row: OutboxRow,
         state: RowState,
         *,
-        caption: str | None = None,
-        chart: str | None = None,
-        message_id: str | None = None,
-        problem: str | None = None,
+        moved_to: str | None = None,
+        replacement: NewRow | None = None,
+        **values: object,
     ) -> bool:
-        """Records the fate of a claimed message; False when the claim was lost to somebody else."""
-        values = {
-            "state": state.value,
-            "caption": caption,
-            "chart": chart,
-            "message_id": message_id,
-            "problem": problem,
-        }
-        return self._update_claimed(row, values)
+        """Records the fate of a claimed message; False when the claim was lost to somebody else.
+
+        Args:
+            row: the message.
+            state: its fate.
+            moved_to: the chat's new id, remembered for good.
+            replacement: a message that tells it elsewhere.
+            values: what else is known: caption, chart, message_id, photo_id, keyboard, problem.
+        """
+        with transaction(self.engine) as connection:
+            if not _update_claimed(connection, row, {"state": state.value, "problem": None, **values}):
+                return False
+            if moved_to is not None:
+                remember(connection, row.chat, moved_to=moved_to)
+            if replacement is not None:
+                insert_rows(connection, [replacement])
+                _pass_on(connection, row, replacement)
+        return True
 
     def postpone(
-        self, row: OutboxRow, *, due_at: float, problem: str, may_have_arrived: bool = False
+        self,
+        row: OutboxRow,
+        *,
+        due_at: float,
+        problem: str,
+        may_have_arrived: bool = False,
+        is_spent: bool = True,
+        begun: Pause | None = None,
     ) -> bool:
-        """Gives a claimed message back, to be sent later; False when the claim was lost."""
+        """Gives a claimed message back, to be sent later; False when the claim was lost.
+
+        Args:
+            row: the message.
+            due_at: seconds since the epoch.
+            problem: why.
+            may_have_arrived: whether nobody knows if it arrived.
+            is_spent: whether this was an attempt: one that the server did not let begin is none.
+            begun: a pause that the server has asked for.
+        """
         values = {
             "state": RowState.READY.value,
             "due_at": due_at,
             "problem": problem,
             "claim": None,
+            "attempts": row.attempts if is_spent else row.attempts - 1,
             "uncertain_attempts": row.uncertain_attempts + may_have_arrived,
         }
-        return self._update_claimed(row, values)
+        with transaction(self.engine) as connection:
+            if begun is not None:
+                pause(connection, begun)
+            return _update_claimed(connection, row, values)
 
-    def opening_of(self, row: OutboxRow) -> OutboxRow | None:
-        """The message that opened the row's group in its chat, once it was sent: what to reply to."""
+    def told_message(self, row: OutboxRow) -> OutboxRow | None:
+        """The message that tells of the row's group in its chat now: what to reply to, and what to edit.
+
+        It is the newest that was sent of its openings, or what replaced it, be it a digest.
+        """
+        mine = OUTBOX.alias("mine")
+        ids = sa.select(sa.func.coalesce(mine.c.told_by, mine.c.id)).where(
+            mine.c.group == row.group,
+            mine.c.chat == row.chat,
+            mine.c.topic.is_not_distinct_from(row.topic),
+            mine.c.kind.in_(_TELLING),
+            mine.c.id < row.id,
+        )
         query = (
             sa.select(OUTBOX)
-            .where(
-                OUTBOX.c.group == row.group,
-                OUTBOX.c.chat == row.chat,
-                OUTBOX.c.kind == NotificationKind.OPEN.value,
-                OUTBOX.c.state == RowState.SENT.value,
-                OUTBOX.c.id < row.id,
-            )
-            .order_by(OUTBOX.c.id)
+            .where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == RowState.SENT.value)
+            .order_by(OUTBOX.c.id.desc())
             .limit(1)
         )
         with transaction(self.engine) as connection:
             found = connection.execute(query).mappings().one_or_none()
-        return None if found is None else _row(dict(found))
+        return None if found is None else row_of(dict(found))
+
+    def destinations_of(self, group: str) -> list[Destination]:
+        """Where a group was told, in the order of the first time; fallback chats are not among them."""
+        query = (
+            sa.select(OUTBOX.c.chat, OUTBOX.c.topic, OUTBOX.c.mention)
+            .where(
+                OUTBOX.c.group == group,
+                OUTBOX.c.form == RowForm.STORY.value,
+                OUTBOX.c.heading.is_(None),
+            )
+            .order_by(OUTBOX.c.id)
+        )
+        with transaction(self.engine) as connection:
+            found = connection.execute(query).all()
+        ends = {(row.chat, row.topic): Destination(row.chat, row.topic, row.mention) for row in found[::-1]}
+        return list(ends.values())[::-1]
+
+    def has_told(self, row: OutboxRow, chat: str) -> bool:
+        """Whether a chat has a row of its own for what a row tells."""
+        query = sa.select(OUTBOX.c.id).where(
+            OUTBOX.c.group == row.group,
+            OUTBOX.c.kind == row.kind.value,
+            OUTBOX.c.sequence == row.sequence,
+            OUTBOX.c.window == row.window,
+            OUTBOX.c.chat == chat,
+            OUTBOX.c.form == row.form.value,
+        )
+        with transaction(self.engine) as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def told_in(self, row: OutboxRow) -> list[OutboxRow]:
+        """The messages that a row tells in their place, most urgent first."""
+        query = sa.select(OUTBOX).where(OUTBOX.c.told_by == row.id).order_by(OUTBOX.c.priority, OUTBOX.c.id)
+        with transaction(self.engine) as connection:
+            found = connection.execute(query).mappings().all()
+        return [row_of(dict(one)) for one in found]
 
     def rows(self) -> list[OutboxRow]:
         """Every message, oldest first."""
         with transaction(self.engine) as connection:
             found = connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.id)).mappings().all()
-        return [_row(dict(row)) for row in found]
+        return [row_of(dict(row)) for row in found]
 
     def due(self, now: float) -> int:
-        """How many messages wait to be sent and may be by now."""
+        """How many messages may be sent now, or were left by a sender that died."""
+        left = sa.and_(OUTBOX.c.state == RowState.SENDING.value, OUTBOX.c.lease_until < now)
         query = sa.select(sa.func.count()).select_from(OUTBOX)
-        waiting = sa.or_(
-            sa.and_(OUTBOX.c.state == RowState.READY.value, OUTBOX.c.due_at <= now),
-            sa.and_(OUTBOX.c.state == RowState.SENDING.value, OUTBOX.c.lease_until < now),
-        )
         with transaction(self.engine) as connection:
-            return int(connection.execute(query.where(waiting)).scalar_one())
+            return int(connection.execute(query.where(sa.or_(self._may_be_sent(now), left))).scalar_one())
 
-    def _update_claimed(self, row: OutboxRow, values: Mapping[str, object]) -> bool:
-        query = sa.update(OUTBOX).where(
-            OUTBOX.c.id == row.id,
-            OUTBOX.c.claim == row.claim,
-            OUTBOX.c.state == RowState.SENDING.value,
-        )
+    def waiting(self) -> int:
+        """How many messages have no fate yet."""
+        query = sa.select(sa.func.count()).select_from(OUTBOX).where(OUTBOX.c.state.in_(UNSETTLED))
         with transaction(self.engine) as connection:
-            return connection.execute(query.values(**values)).rowcount == 1
+            return int(connection.execute(query).scalar_one())
+
+    def _may_be_sent(self, now: float) -> sa.ColumnElement[bool]:
+        recent = OUTBOX.alias("recent")
+        busy = (
+            sa.select(recent.c.chat)
+            .where(recent.c.tried_at > now - _MINUTE_SECONDS, recent.c.tried_at <= now)
+            .group_by(recent.c.chat)
+            .having(sa.func.count() >= self.most_a_minute)
+        )
+        return sa.and_(
+            OUTBOX.c.state == RowState.READY.value,
+            OUTBOX.c.due_at <= now,
+            may_be_written_to(OUTBOX.c.chat, now),
+            OUTBOX.c.chat.not_in(busy),
+            ~_waits(),
+        )
 
 
-def _row(found: dict[str, object]) -> OutboxRow:
-    names = OutboxRow.__dataclass_fields__.keys()
-    values = {name: found[name] for name in names}
-    values["story"] = _STORY.validate_python(found["story"])
-    values["kind"] = NotificationKind(str(found["kind"]))
-    values["state"] = RowState(str(found["state"]))
-    return OutboxRow(**values)  # type: ignore[arg-type]
+_TELLING = (NotificationKind.OPEN.value, NotificationKind.NODATA.value, NotificationKind.UPDATE.value)
+
+
+def _waits() -> sa.ColumnElement[bool]:
+    """SQL: an earlier message of the group in the chat has no fate yet, nor has what tells it instead."""
+    earlier, teller = OUTBOX.alias("earlier"), OUTBOX.alias("teller")
+    is_open = sa.exists().where(teller.c.id == earlier.c.told_by, teller.c.state.in_(UNSETTLED))
+    return sa.exists().where(
+        earlier.c.group == OUTBOX.c.group,
+        earlier.c.chat == OUTBOX.c.chat,
+        earlier.c.topic.is_not_distinct_from(OUTBOX.c.topic),
+        earlier.c.id < OUTBOX.c.id,
+        sa.or_(earlier.c.state.in_(UNSETTLED), is_open),
+    )
+
+
+def _update_claimed(connection: sa.Connection, row: OutboxRow, values: Mapping[str, object]) -> bool:
+    query = sa.update(OUTBOX).where(
+        OUTBOX.c.id == row.id,
+        OUTBOX.c.claim == row.claim,
+        OUTBOX.c.state == RowState.SENDING.value,
+    )
+    return connection.execute(query.values(**values)).rowcount == 1
+
+
+def _pass_on(connection: sa.Connection, row: OutboxRow, replacement: NewRow) -> None:
+    """What a row was to tell in others' place is told by its replacement."""
+    found = sa.select(OUTBOX.c.id).where(OUTBOX.c.key == replacement.unique_key)
+    heir = connection.execute(found).scalar_one()
+    connection.execute(sa.update(OUTBOX).where(OUTBOX.c.told_by == row.id).values(told_by=heir))

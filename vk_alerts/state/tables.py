@@ -56,6 +56,26 @@ OUTBOX = sa.Table(
     sa.Column("caption", sa.Text),
     sa.Column("chart", sa.Text),
     sa.Column("problem", sa.Text),
+    sa.Column("form", sa.String(16), nullable=False, default="story"),
+    sa.Column("topic", sa.Integer),
+    sa.Column("mention", sa.Text),
+    sa.Column("heading", sa.Text),
+    sa.Column("priority", sa.Integer, nullable=False, default=2),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("tried_at", sa.Float),
+    sa.Column("told_by", sa.Integer, index=True),
+    sa.Column("photo_id", sa.Text),
+    sa.Column("keyboard", sa.JSON(none_as_null=True)),
+)
+
+# What was learned about a chat while sending to it. The bot itself has a row, too.
+CHATS = sa.Table(
+    "chats",
+    METADATA,
+    sa.Column("chat", sa.String(100), primary_key=True),
+    sa.Column("moved_to", sa.String(100)),
+    sa.Column("paused_until", sa.Float),
+    sa.Column("reason", sa.Text),
 )
 
 WATERMARKS = sa.Table(

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.delivery.telegram import TelegramNotifier
-from vk_alerts.pipeline import DeliveryReport, Stores, advance_incidents, deliver
-from vk_alerts.pipeline import delivery as delivery_module
+from vk_alerts.pipeline import DeliveryReport, Stores, advance_incidents, deliver, post_of
+from vk_alerts.pipeline.delivering import pictures
 from vk_alerts.settings import TOKEN_VARIABLE
 from vk_alerts.state.outbox import LEASE_SECONDS, RowState
 from vk_alerts.state.tables import OUTBOX
@@ -96,7 +96,7 @@ def recover(stores: Stores) -> None:
 
 
 def send(stores: Stores, now: datetime) -> DeliveryReport:
-    return deliver(stores, TelegramNotifier(api_root=stores.settings.telegram_api), now=lambda: now)
+    return deliver(post_of(stores), TelegramNotifier(api_root=stores.settings.telegram_api), now=lambda: now)
 
 
 def states(stores: Stores) -> list[RowState]:
@@ -274,7 +274,7 @@ def test_a_chart_that_takes_too_long_does_not_hold_up_the_message(
     telling: Stores, api: BotApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(telling)
-    monkeypatch.setattr(delivery_module, "CHART_DEADLINE_SECONDS", 0.0)
+    monkeypatch.setattr(pictures, "CHART_DEADLINE_SECONDS", 0.0)
     send(telling, OPEN_AT)
     (message,) = api.accepted
     assert message.photo is None

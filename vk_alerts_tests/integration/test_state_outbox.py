@@ -13,6 +13,7 @@ from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.errors import ConfigurationError, StateError
 from vk_alerts.state.database import open_database, sqlite_url
 from vk_alerts.state.outbox import LEASE_SECONDS, NewRow, OutboxRepository, OutboxRow, RowState, insert_rows
+from vk_alerts.state.sweeping import Limits, sweep
 from vk_alerts.state.tables import OUTBOX
 from vk_alerts_tests.unit.alerting.stories import stories, story
 
@@ -43,6 +44,7 @@ def put(outbox: OutboxRepository, rows: Sequence[NewRow]) -> None:
 
 
 def claimed(outbox: OutboxRepository, now: float = NOW) -> OutboxRow:
+    sweep(outbox.engine, now, Limits())
     row = outbox.claim_next(now)
     assert row is not None
     return row
@@ -84,7 +86,7 @@ def test_the_database_itself_refuses_a_second_row_of_a_key(outbox: OutboxReposit
 
 
 def test_two_senders_never_hold_the_same_message(outbox: OutboxRepository, tmp_path: Path) -> None:
-    put(outbox, [message(f"{number:02}") for number in range(24)])
+    put(outbox, [message(f"{number:02}", chat=f"-{number % 2}") for number in range(24)])
     senders, barrier = 4, Barrier(4)
 
     def send(_number: int) -> list[int]:
@@ -108,6 +110,7 @@ def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(outbox: OutboxRe
     assert (first.state, first.attempts) == (RowState.SENDING, 1)
     assert outbox.claim_next(NOW + LEASE_SECONDS) is None
     assert outbox.due(NOW + LEASE_SECONDS) == 0
+    assert outbox.due(NOW + LEASE_SECONDS + 1) == 1
     second = claimed(outbox, NOW + LEASE_SECONDS + 1)
     assert (second.id, second.attempts) == (first.id, 2)
     assert second.claim != first.claim
@@ -135,7 +138,9 @@ def test_a_message_given_back_comes_when_it_is_due_and_not_before(outbox: Outbox
     assert (again.attempts, again.problem) == (2, "no network")
 
 
-def test_messages_go_in_the_order_in_which_they_came(outbox: OutboxRepository) -> None:
+def test_messages_as_urgent_as_each_other_go_in_the_order_in_which_they_came(
+    outbox: OutboxRepository,
+) -> None:
     put(outbox, [message("b"), message("later", due_at=NOW + 60), message("a")])
     assert [claimed(outbox).group, claimed(outbox).group] == ["b", "a"]
     assert outbox.claim_next(NOW) is None
@@ -152,7 +157,7 @@ def test_an_end_waits_until_the_fate_of_its_opening_is_known(outbox: OutboxRepos
     outbox.settle(claimed(outbox, NOW + 60), RowState.SENT, message_id="42")
     end = claimed(outbox, NOW + 60)
     assert (end.group, end.kind) == ("a", RESOLVED)
-    found = outbox.opening_of(end)
+    found = outbox.told_message(end)
     assert found is not None
     assert found.message_id == "42"
 
@@ -165,7 +170,7 @@ def test_an_end_goes_out_also_when_its_opening_did_not_arrive(
     outbox.settle(claimed(outbox), fate, problem="kicked")
     end = claimed(outbox)
     assert end.kind is RESOLVED
-    assert outbox.opening_of(end) is None
+    assert outbox.told_message(end) is None
 
 
 def test_final_states_are_final(outbox: OutboxRepository) -> None:

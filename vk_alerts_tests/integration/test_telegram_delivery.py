@@ -1,7 +1,6 @@
 """What TelegramNotifier does on the wire, against a strict server that fails before and after acceptance."""
 
 import io
-import itertools
 import logging
 import sys
 import traceback
@@ -16,8 +15,10 @@ from vk_alerts.delivery.telegram import TOKEN_VARIABLE, TelegramNotifier
 from vk_alerts.errors import (
     ConfigurationError,
     DeliveryError,
+    DeliveryHalted,
     DeliveryPostponed,
     DeliveryRefused,
+    DeliverySlowedDown,
     DeliveryUncertain,
 )
 from vk_alerts_tests.integration.bot_api import (
@@ -64,7 +65,7 @@ def failure(api: BotApi, message: OutgoingMessage, seconds: float = 20) -> Deliv
 def test_a_photo_arrives_with_its_caption_parsed_and_every_byte(api: BotApi, photo: bytes) -> None:
     receipt = notifier(api).send(OutgoingMessage(CHAT, CAPTION, photo))
     (message,) = api.accepted
-    assert receipt == Receipt(str(message.message_id))
+    assert receipt == Receipt(str(message.message_id), photo_id=next(iter(api.files)))
     assert message.photo == photo
     assert message.shown.text == "🔴 Лайки ↓ 31 %\nЧарт @owner"
     assert message.shown.links == [("Чарт", "https://bi.example/c?a=1&b=2")]
@@ -98,12 +99,12 @@ def test_a_reply_points_at_its_message_and_goes_out_without_it(api: BotApi) -> N
 
 
 CERTAINLY_NOT = [
-    (api_error(429, "Too Many Requests: retry after 17", retry_after=17), DeliveryPostponed, 17),
+    (api_error(429, "Too Many Requests: retry after 17", retry_after=17), DeliverySlowedDown, 17),
     (web_page(403, "Forbidden by proxy"), DeliveryPostponed, 15),
     (web_page(404), DeliveryPostponed, 15),
     (web_page(302), DeliveryPostponed, 15),
-    (api_error(401, "Unauthorized"), DeliveryPostponed, 600),
-    (api_error(404, "Not Found"), DeliveryPostponed, 600),
+    (api_error(401, "Unauthorized"), DeliveryHalted, 60),
+    (api_error(404, "Not Found"), DeliveryHalted, 60),
     (api_error(403, "Forbidden: bot was blocked by the user"), DeliveryRefused, None),
     (api_error(400, "Bad Request: chat not found"), DeliveryRefused, None),
     (api_error(400, "Bad Request: TOPIC_CLOSED"), DeliveryRefused, None),
@@ -230,38 +231,21 @@ def test_chats_that_point_at_each_other_end(api: BotApi) -> None:
     assert len(api.calls) == 2
 
 
-def test_a_refused_chat_does_not_hold_up_the_others(api: BotApi) -> None:
+def test_a_session_goes_on_after_a_refusal_over_the_same_connection(api: BotApi) -> None:
     api.kicked.add("-7")
-    outcomes = notifier(api).send_all([OutgoingMessage("-7", "а"), OutgoingMessage(CHAT, "б")])
-    assert isinstance(outcomes[0], DeliveryRefused)
-    assert isinstance(outcomes[1], Receipt)
+    with notifier(api).session() as session:
+        with pytest.raises(DeliveryRefused):
+            session.send(OutgoingMessage("-7", "а"))
+        assert session.send(OutgoingMessage(CHAT, "б")).message_id == "101"
 
 
-def test_a_rate_limit_pauses_that_chat_without_calling_again(api: BotApi) -> None:
-    api.chats.add("-1002")
-    ticks = itertools.repeat(0.0)
-    api.clock = lambda: next(ticks)
-    api.per_chat = (1, 60)
-    chats = [CHAT, CHAT, CHAT, "-1002"]
-    outcomes = notifier(api).send_all([OutgoingMessage(chat, "текст") for chat in chats])
-    assert [type(outcome) for outcome in outcomes] == [Receipt, DeliveryPostponed, DeliveryPostponed, Receipt]
-    assert len(api.calls) == 3
-    postponed = outcomes[2]
-    assert isinstance(postponed, DeliveryPostponed)
-    assert postponed.after_seconds == 60
-
-
-def test_a_rejected_bot_is_halted_after_one_call(api: BotApi) -> None:
-    api.before.append(api_error(401, "Unauthorized"))
-    outcomes = notifier(api).send_all([OutgoingMessage(CHAT, "а"), OutgoingMessage(CHAT, "б")])
-    assert [type(outcome) for outcome in outcomes] == [DeliveryPostponed, DeliveryPostponed]
-    assert TOKEN_VARIABLE in str(outcomes[1])
-    assert len(api.calls) == 1
-
-
-def test_nothing_to_send_needs_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_needs_a_token_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
-    assert TelegramNotifier().send_all([]) == []
+    with (
+        pytest.raises(ConfigurationError, match=f"{TOKEN_VARIABLE} is not set"),
+        TelegramNotifier().session(),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("value", ["", "  ", "abc", "123456789:short", f"{TOKEN}/../x", f"bot{TOKEN}"])

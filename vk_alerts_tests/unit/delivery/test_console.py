@@ -37,7 +37,8 @@ def test_the_chart_has_a_telling_name_and_all_its_bytes(tmp_path: Path) -> None:
 def test_every_message_is_one_line_of_json(tmp_path: Path) -> None:
     console = ConsoleNotifier(tmp_path, io.StringIO())
     messages = [OutgoingMessage("ops", CAPTION), OutgoingMessage("ops", "готово", silent=True, reply_to="1")]
-    assert console.send_all(messages) == [Receipt("1"), Receipt("2")]
+    with console.session() as session:
+        assert [session.send(message) for message in messages] == [Receipt("1"), Receipt("2")]
     assert lines(tmp_path) == [
         {"chat": "ops", "text": TEXT, "chart": None, "silent": False, "reply_to": None},
         {"chat": "ops", "text": "готово", "chart": None, "silent": True, "reply_to": "1"},
@@ -54,10 +55,9 @@ def test_any_first_line_gives_a_file_in_the_folder(tmp_path: Path, caption: str)
 def test_a_folder_that_cannot_be_written_postpones(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     stream = io.StringIO()
-    (outcome,) = ConsoleNotifier(tmp_path / "file", stream).send_all(
-        [OutgoingMessage("ops", "текст", b"png")]
-    )
-    assert isinstance(outcome, DeliveryPostponed)
+    with pytest.raises(DeliveryPostponed) as caught:
+        ConsoleNotifier(tmp_path / "file", stream).send(OutgoingMessage("ops", "текст", b"png"))
+    outcome = caught.value
     assert "VK_ALERTS_HOME" in str(outcome)
     assert stream.getvalue() == ""
 
