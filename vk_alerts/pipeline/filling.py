@@ -37,7 +37,7 @@ class Failure:
     def retry_at(self) -> datetime:
         """When it may be asked for again: 1, 2, 4 … minutes after the last failure, at most an hour."""
         doublings = min(self.attempts - 1, _MOST_DOUBLINGS)
-        return self.last + min(_FIRST_PAUSE * 2**doublings, _LONGEST_PAUSE)
+        return self.last + min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
 
 
 def windows_to_fill(

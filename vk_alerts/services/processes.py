@@ -10,44 +10,64 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vk_alerts import errors
 from vk_alerts.errors import ConfigurationError, PipelineError
 
 # Dagster's processes end their code servers and give up their leases in this time.
 _PATIENCE_SECONDS = 15.0
 _LOG_TAIL_LINES = 3
+_TRACEBACK_LINES = 200
+_OUR_ERRORS = f"{errors.__name__}."
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a service runs.
+
+    Attributes:
+        name: as people know it.
+        command: the program and its arguments.
+        log: file of its output.
+        socket: file that it listens on, removed before each start: a killed process leaves it behind.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+    socket: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A running process.
+    """A running program.
 
     Attributes:
-        name: as people know it.
+        program: what it runs.
         process: the process, leader of a group of its own.
-        log: file of its output.
     """
 
-    name: str
+    program: Program
     process: subprocess.Popen[bytes]
-    log: Path
 
 
-def start_service(name: str, command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> Service:
-    """Starts a command in a process group of its own, its output going to ``log``.
+def start_service(program: Program, environment: Mapping[str, str]) -> Service:
+    """Starts a program in a process group of its own, its output going to its log.
 
     The group keeps a terminal's Ctrl-C from reaching it before we end it in order.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    program.log.parent.mkdir(parents=True, exist_ok=True)
+    if program.socket is not None:
+        program.socket.unlink(missing_ok=True)
+    with program.log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - the command is ours
-            list(command),
+            list(program.command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=dict(environment),
             start_new_session=True,
         )
-    return Service(name, process, log)
+    return Service(program, process)
 
 
 def require_running(services: Sequence[Service]) -> None:
@@ -55,13 +75,14 @@ def require_running(services: Sequence[Service]) -> None:
     for service in services:
         status = service.process.poll()
         if status is not None:
-            words = " | ".join(_last_lines(service.log))
-            raise PipelineError(f"{service.name} ended with status {status}: {words} (log: {service.log})")
+            log = service.program.log
+            words = last_words(log)
+            raise PipelineError(f"{service.program.name} ended with status {status}: {words} (log: {log})")
 
 
 def end_services(services: Sequence[Service]) -> None:
-    """Asks all to end, waits, and kills what is left of their groups."""
-    for service in services:
+    """Asks all to end, the last started first, waits, and kills what is left of their groups."""
+    for service in reversed(services):
         with contextlib.suppress(ProcessLookupError):
             service.process.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -85,9 +106,12 @@ def require_free_port(host: str, port: int) -> None:
             ) from error
 
 
-def _last_lines(log: Path) -> list[str]:
+def last_words(log: Path) -> str:
+    """What a log ends with: an error of ours where there is one, since it says what to do; else its tail."""
     try:
-        lines = log.read_text("utf-8", errors="replace").splitlines()
+        lines = [line.strip() for line in log.read_text("utf-8", errors="replace").splitlines()]
     except OSError:
-        return []
-    return [line.strip() for line in lines if line.strip()][-_LOG_TAIL_LINES:]
+        return "nothing"
+    told = [line for line in lines if line]
+    ours = [line.partition(": ")[2] for line in told[-_TRACEBACK_LINES:] if line.startswith(_OUR_ERRORS)]
+    return ours[-1] if ours else " | ".join(told[-_LOG_TAIL_LINES:])

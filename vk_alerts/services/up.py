@@ -18,16 +18,12 @@ from vk_alerts import pipeline
 from vk_alerts.clickhouse.embedded import running, stop
 from vk_alerts.delivery.secret import token_from
 from vk_alerts.errors import ClickHouseError, PipelineError
-from vk_alerts.instance import MODULE, request_backfill, write_dagster_home
+from vk_alerts.instance import request_backfill, write_dagster_home
 from vk_alerts.pipeline.filling import LOOK_BACK
-from vk_alerts.services.processes import (
-    Service,
-    end_services,
-    require_free_port,
-    require_running,
-    start_service,
-)
+from vk_alerts.services.code_server import CodeServer, code_server
+from vk_alerts.services.processes import Program, require_free_port, require_running
 from vk_alerts.services.simulation import LiveSimulation, begin_simulation
+from vk_alerts.services.supervision import Supervisor
 from vk_alerts.settings import TOKEN_VARIABLE, Settings, make_home
 from vk_alerts.windows import last_closed, window_end, window_key, windows_between
 
@@ -69,28 +65,34 @@ def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
     os.environ["DAGSTER_HOME"] = str(write_dagster_home(dagster_home))
     os.environ.setdefault("VK_ALERTS_DAGSTER_URL", address)
     settings = replace(settings, dagster_url=os.environ["VK_ALERTS_DAGSTER_URL"])
-    services: list[Service] = []
-    with _engine(settings):
+    with _engine(settings), code_server(settings.home / "logs") as code:
+        supervisor = Supervisor(os.environ, say)
         try:
             simulation = _prepare(settings, options, say=say)
-            for name, command in _commands(options.port).items():
-                log = settings.home / "logs" / f"{name}.log"
-                services.append(start_service(name, command, log=log, environment=os.environ))
-            _wait_for(address, services)
+            for program in _programs(code, settings.home / "logs", options.port):
+                supervisor.start(program, datetime.now(UTC))
+                if program is code.program:
+                    code.wait(supervisor.services)
+            _wait_for(address, supervisor)
             say(f"Dagster UI: {address} (logs: {settings.home / 'logs'}). Ctrl-C ends everything.")
-            _watch(settings, services, simulation, say=say)
+            _watch(settings, supervisor, simulation, say=say)
         except KeyboardInterrupt:
             say("ending …")
         finally:
-            end_services(services)
+            supervisor.end()
 
 
-def _commands(port: int) -> dict[str, list[str]]:
-    python = [sys.executable, "-m"]
-    return {
-        "webserver": [*python, "dagster_webserver", "-m", MODULE, "-h", _HOST, "-p", str(port)],
-        "daemon": [*python, "dagster._daemon", "run", "-m", MODULE],
-    }
+def _programs(code: CodeServer, logs: Path, port: int) -> list[Program]:
+    """The code server, and the webserver and daemon that share it."""
+    python = (sys.executable, "-m")
+    workspace = ("-w", str(code.workspace))
+    web = (*python, "dagster_webserver", *workspace, "-h", _HOST, "-p", str(port))
+    daemon = (*python, "dagster._daemon", "run", *workspace)
+    return [
+        code.program,
+        Program("webserver", web, logs / "webserver.log"),
+        Program("daemon", daemon, logs / "daemon.log"),
+    ]
 
 
 def _prepare(settings: Settings, options: UpOptions, *, say: Say) -> LiveSimulation | None:
@@ -112,27 +114,27 @@ def _prepare(settings: Settings, options: UpOptions, *, say: Say) -> LiveSimulat
     return simulation
 
 
-def _wait_for(address: str, services: list[Service]) -> None:
+def _wait_for(address: str, supervisor: Supervisor) -> None:
     deadline = time.monotonic() + _START_DEADLINE_SECONDS
     while time.monotonic() < deadline:
-        require_running(services)
+        require_running(supervisor.services)
         try:
             with urllib.request.urlopen(f"{address}/server_info", timeout=5):  # noqa: S310 - loopback
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(_PAUSE_SECONDS)
     raise PipelineError(
-        f"webserver: no answer at {address} in {_START_DEADLINE_SECONDS:g} s; its log: {services[0].log}"
+        f"webserver: no answer at {address} in {_START_DEADLINE_SECONDS:g} s; see its log beside the others"
     )
 
 
 def _watch(
-    settings: Settings, services: list[Service], simulation: LiveSimulation | None, *, say: Say
+    settings: Settings, supervisor: Supervisor, simulation: LiveSimulation | None, *, say: Say
 ) -> None:
-    """Keeps the simulation going and shows messages of the console notifier, until something ends."""
+    """Keeps services and simulation going and shows messages of the console notifier, until interrupted."""
     messages = _new_messages(settings.alerts_folder / "messages.jsonl")
     while True:
-        require_running(services)
+        supervisor.tend(datetime.now(UTC))
         for text in next(messages):
             say(text)
         if simulation is not None:
