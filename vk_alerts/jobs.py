@@ -1,4 +1,4 @@
-"""The jobs: measure and score a window; fold incidents and send; calibrate thresholds once a day."""
+"""The jobs: measure and score a window; fold incidents and send; send what is left; calibrate once a day."""
 
 import dagster as dg
 
@@ -12,6 +12,12 @@ send_alerts = dg.define_asset_job(
     "send_alerts",
     selection=dg.AssetSelection.tag("vk_alerts/job", "send_alerts"),
     description="Folds every new window of scores into incidents, and sends what is to be told.",
+)
+
+drain_outbox = dg.define_asset_job(
+    "drain_outbox",
+    selection=dg.AssetSelection.assets("telegram_alerts"),
+    description="Sends what is left in the outbox; needs the state database only.",
 )
 
 calibrate_thresholds = dg.define_asset_job(

@@ -119,6 +119,10 @@ def delivery_metadata(report: DeliveryReport) -> Metadata:
         "waiting for another attempt": dg.MetadataValue.int(report.count(RowState.READY)),
         "uncertain": dg.MetadataValue.int(report.count(RowState.UNCERTAIN)),
         "undeliverable": dg.MetadataValue.int(report.count(RowState.DEAD)),
+        "gathered in a digest": dg.MetadataValue.int(report.swept.merged),
+        "too late to be told one by one": dg.MetadataValue.int(report.swept.expired),
+        "unsent": dg.MetadataValue.int(report.waiting),
+        "ended": dg.MetadataValue.text(report.ended),
         "messages": dg.MetadataValue.md(texts or "none"),
     }
 

@@ -1,4 +1,4 @@
-"""The schedules: ask for windows, and for yesterday's calibration, if due, missing and not in progress."""
+"""The schedules: ask for windows, unsent messages and yesterday's calibration, if due and not in progress."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from vk_alerts import pipeline
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.jobs import calibrate_thresholds, check_metrics
+from vk_alerts.jobs import calibrate_thresholds, check_metrics, drain_outbox, send_alerts
 from vk_alerts.partitions import DAY_FORMAT
 from vk_alerts.pipeline.filling import LOOK_BACK, Failure, windows_to_fill
-from vk_alerts.resources import ClockResource
+from vk_alerts.resources import AlertingResource, ClockResource
 from vk_alerts.windows import STEP, window_from_key, window_key, windows_between
 
 # After midnight the day's last windows are scored first.
@@ -90,8 +91,27 @@ def build_calibration_schedule(start: datetime, zone: str) -> dg.ScheduleDefinit
     return every_day
 
 
-def _is_running(instance: dg.DagsterInstance, job: str, key: str) -> bool:
-    tags = {"dagster/partition": key}
+@dg.schedule(
+    cron_schedule="* * * * *",
+    job=drain_outbox,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every minute: sends what is left in the outbox, if something is due and nobody is sending.",
+)
+def every_minute(
+    context: dg.ScheduleEvaluationContext, alerting: AlertingResource, clock: ClockResource
+) -> dg.RunRequest | dg.SkipReason:
+    """Asks for a run of `drain_outbox`, or tells why there is none."""
+    with alerting.open_post() as post:
+        ring = pipeline.drain_due(post, now=clock.now())
+    if not ring.rings:
+        return dg.SkipReason(ring.reason)
+    if any(_is_running(context.instance, job.name) for job in (drain_outbox, send_alerts)):
+        return dg.SkipReason(f"{ring.reason}, and a run is sending")
+    return dg.RunRequest(tags={"reason": ring.reason})
+
+
+def _is_running(instance: dg.DagsterInstance, job: str, key: str | None = None) -> bool:
+    tags = {} if key is None else {"dagster/partition": key}
     return bool(
         instance.get_runs(filters=dg.RunsFilter(job_name=job, statuses=_IN_PROGRESS, tags=tags), limit=1)
     )

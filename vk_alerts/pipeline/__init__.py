@@ -2,7 +2,7 @@
 
 from vk_alerts.pipeline.backfill import backfill
 from vk_alerts.pipeline.calibration import CalibrationReport, calibrate_thresholds
-from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, open_post, post_of
+from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, drain_due, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
@@ -22,6 +22,7 @@ __all__ = [
     "backfill",
     "calibrate_thresholds",
     "deliver",
+    "drain_due",
     "open_post",
     "open_stores",
     "post_of",

@@ -1,0 +1,33 @@
+"""Whether there is something to send; the schedule that drains the outbox starts a run only then."""
+
+from datetime import datetime
+
+from vk_alerts.pipeline.delivering.post import Post
+from vk_alerts.pipeline.doorbell import Ring
+from vk_alerts.state.chats import BOT
+
+
+def drain_due(post: Post, *, now: datetime) -> Ring:
+    """Decides whether the outbox is to be drained; only the state database is asked.
+
+    Args:
+        post: the outbox, and what is known about chats.
+        now: aware UTC.
+
+    Raises:
+        StateError: the state database cannot be used.
+    """
+    moment = now.timestamp()
+    due = post.outbox.due(moment)
+    if due:
+        return Ring(rings=True, reason=f"{due} messages are due")
+    waiting = post.outbox.waiting()
+    if not waiting:
+        return Ring(rings=False, reason="nothing is unsent")
+    told = f"{waiting} messages wait for their time"
+    pauses = post.chats.pauses(moment)
+    if pauses:
+        first = pauses[0]
+        whose = "the bot" if first.chat == BOT else f"chat {first.chat}"
+        told += f"; {whose} is paused for {first.until - moment:.0f} s: {first.reason}"
+    return Ring(rings=False, reason=told)
