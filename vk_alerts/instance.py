@@ -20,6 +20,12 @@ MODULE = "vk_alerts.definitions"
 _PAUSE_SECONDS = 1.0
 # A code server that is slow to answer is asked again, as the daemon does.
 _MOST_HITCHES = 10
+_AT_WORK = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 _OVER = {
     BulkActionStatus.COMPLETED,
     BulkActionStatus.COMPLETED_SUCCESS,
@@ -63,6 +69,18 @@ def checked_assets() -> list[dg.AssetKey]:
     from vk_alerts.definitions import defs
 
     return sorted(defs.resolve_job_def("check_metrics").asset_layer.executable_asset_keys)
+
+
+def end_orphaned_runs(instance: dg.DagsterInstance) -> int:
+    """Reports runs failed whose processes cannot live any more; returns how many.
+
+    To be called when nothing runs on the instance. A window whose run was killed with the machine would
+    count as in progress for good, and never be asked for again.
+    """
+    orphans = instance.get_runs(filters=dg.RunsFilter(statuses=_AT_WORK))
+    for run in orphans:
+        instance.report_run_failed(run, "Its process ended with an earlier 'vk-alerts up'.")
+    return len(orphans)
 
 
 def request_backfill(

@@ -18,9 +18,10 @@ from vk_alerts import pipeline
 from vk_alerts.clickhouse.embedded import running, stop
 from vk_alerts.delivery.secret import token_from
 from vk_alerts.errors import ClickHouseError, PipelineError
-from vk_alerts.instance import request_backfill, write_dagster_home
+from vk_alerts.instance import end_orphaned_runs, request_backfill, write_dagster_home
 from vk_alerts.pipeline.filling import LOOK_BACK
 from vk_alerts.services.code_server import CodeServer, code_server
+from vk_alerts.services.occupancy import MARK, end_leftovers, occupied
 from vk_alerts.services.processes import Program, require_free_port, require_running
 from vk_alerts.services.simulation import LiveSimulation, begin_simulation
 from vk_alerts.services.supervision import Supervisor
@@ -59,14 +60,16 @@ def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
     if settings.telegram_is_set:
         token_from(TOKEN_VARIABLE)
     make_home(settings.home)
+    given = dict(os.environ)
     address = f"http://{_HOST}:{options.port}"
     dagster_home = Path(os.environ.get("DAGSTER_HOME") or settings.home / "dagster")
     os.environ["VK_ALERTS_HOME"] = str(settings.home)
     os.environ["DAGSTER_HOME"] = str(write_dagster_home(dagster_home))
     os.environ.setdefault("VK_ALERTS_DAGSTER_URL", address)
     settings = replace(settings, dagster_url=os.environ["VK_ALERTS_DAGSTER_URL"])
-    with _engine(settings), code_server(settings.home / "logs") as code:
-        supervisor = Supervisor(os.environ, say)
+    with occupied(settings.home), _engine(settings), code_server(settings.home / "logs") as code:
+        _tidy(settings.home, own_instance="DAGSTER_HOME" not in given, say=say)
+        supervisor = Supervisor(os.environ | {MARK: str(settings.home)}, say)
         try:
             simulation = _prepare(settings, options, say=say)
             for program in _programs(code, settings.home / "logs", options.port):
@@ -80,6 +83,16 @@ def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
             say("ending …")
         finally:
             supervisor.end()
+
+
+def _tidy(home: Path, *, own_instance: bool, say: Say) -> None:
+    """Ends what an earlier ``up`` was killed over: its processes, and the runs that they were at work on."""
+    left = end_leftovers(home)
+    if left:
+        say(f"ended {left} processes that were left over from an earlier 'vk-alerts up'")
+    if own_instance:  # a shared one may have a daemon elsewhere
+        with dg.DagsterInstance.get() as instance:
+            end_orphaned_runs(instance)
 
 
 def _programs(code: CodeServer, logs: Path, port: int) -> list[Program]:

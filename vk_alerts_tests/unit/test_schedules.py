@@ -9,6 +9,7 @@ from dagster._core.remote_origin import (
 )
 
 from vk_alerts.definitions import defs
+from vk_alerts.instance import end_orphaned_runs
 from vk_alerts.resources import ClockResource
 from vk_alerts.schedules import _failures, _keys_in_progress, build_schedule, keys_in_range
 from vk_alerts.windows import STEP, window_key
@@ -130,13 +131,9 @@ def test_only_a_run_that_has_ended_is_not_at_work(status, is_busy):
     ("tags", "statuses", "attempts"),
     [
         pytest.param({}, [dg.DagsterRunStatus.FAILURE], 1, id="one failed"),
-        pytest.param(
-            {}, [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED], 2, id="two"
-        ),
+        pytest.param({}, [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED], 2, id="two"),
         pytest.param({}, [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.STARTED], None, id="none failed"),
-        pytest.param(
-            {"dagster/backfill": "b"}, [dg.DagsterRunStatus.FAILURE], None, id="a backfill"
-        ),
+        pytest.param({"dagster/backfill": "b"}, [dg.DagsterRunStatus.FAILURE], None, id="a backfill"),
     ],
 )
 def test_failed_runs_are_counted_by_window(tags, statuses, attempts):
@@ -160,3 +157,22 @@ def test_the_schedule_looks_every_minute():
         "check_metrics",
         dg.DefaultScheduleStatus.RUNNING,
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [
+        (dg.DagsterRunStatus.NOT_STARTED, 1),
+        (dg.DagsterRunStatus.STARTING, 1),
+        (dg.DagsterRunStatus.STARTED, 1),
+        (dg.DagsterRunStatus.CANCELING, 1),
+        (dg.DagsterRunStatus.QUEUED, 0),
+        (dg.DagsterRunStatus.SUCCESS, 0),
+    ],
+)
+def test_a_run_that_was_at_work_when_everything_ended_no_longer_holds_its_window(status, ended):
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.run_storage.add_run(run_with({"dagster/partition": FOUR[0]}, status))
+        assert end_orphaned_runs(instance) == ended
+        is_busy = status is dg.DagsterRunStatus.QUEUED
+        assert _keys_in_progress(instance) == ({FOUR[0]} if is_busy else set())
