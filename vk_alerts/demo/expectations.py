@@ -92,6 +92,18 @@ def headed_by(slice_key: str, *metrics: str) -> Expectation:
     return Expectation(f"headline: {_series(' or '.join(metrics), slice_key)}", find)
 
 
+def none_left_standing() -> Expectation:
+    """What was told is taken back: computing again showed that nothing had happened."""
+
+    def find(matched: Matched) -> tuple[str, bool]:
+        told = [message for message in matched.about if message.kind in OPENINGS]
+        back = {message.group for message in matched.about if message.kind is NotificationKind.CORRECTION}
+        standing = [message for message in told if message.group not in back]
+        return f"{len(told)} told, {len(told) - len(standing)} taken back", not standing
+
+    return Expectation("no drop is left standing", find)
+
+
 def tells(what: str, test: Callable[[ToldMessage], bool]) -> Expectation:
     """At least one message tells something, named in words."""
 

@@ -41,7 +41,8 @@ def told_messages(stores: Stores) -> list[ToldMessage]:
     Raises:
         PipelineError: a message has not arrived.
     """
-    rows = stores.outbox.rows()
+    # What was merged is told by another row; what was overtaken is not to be told.
+    rows = [row for row in stores.outbox.rows() if row.state not in (RowState.MERGED, RowState.EXPIRED)]
     unsent = [row for row in rows if row.state is not RowState.SENT]
     if unsent:
         first = f"{unsent[0].state.value}: {unsent[0].problem}"

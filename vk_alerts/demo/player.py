@@ -16,7 +16,7 @@ from vk_alerts import pipeline
 from vk_alerts.clickhouse.embedded import stop
 from vk_alerts.clickhouse.repository import Origin, Provenance
 from vk_alerts.delivery.secret import token_from
-from vk_alerts.demo.arrivals import write_arrived
+from vk_alerts.demo.arrivals import Arrivals, written_ahead
 from vk_alerts.demo.messages import told_messages
 from vk_alerts.demo.options import DemoOptions
 from vk_alerts.demo.outcome import DemoOutcome, grade
@@ -127,7 +127,8 @@ def _environment(options: DemoOptions, scenario: Scenario) -> Iterator[None]:
 
 
 def _write_history(stores: Stores, scenario: Scenario, stage: Stage) -> None:
-    with stage("events", total=(scenario.live_start - scenario.start) / timedelta(days=1)) as advance:
+    end = written_ahead(scenario)
+    with stage("events", total=(end - scenario.start) / timedelta(days=1)) as advance:
         last = scenario.start
 
         def _to(moment: datetime) -> None:
@@ -135,7 +136,7 @@ def _write_history(stores: Stores, scenario: Scenario, stage: Stage) -> None:
             advance((moment - last) / timedelta(days=1))
             last = moment
 
-        write_events(stores.events, scenario.simulation, scenario.start, scenario.live_start, on_progress=_to)
+        write_events(stores.events, scenario.simulation, scenario.start, end, on_progress=_to)
     by = Provenance(origin=Origin.BACKFILL, run_id="demo", now=scenario.backfill_start)
     days = (scenario.backfill_start - scenario.start) / timedelta(days=1)
     with stage("history", total=days * (len(stores.catalog.sources) + 1)) as advance:
@@ -173,9 +174,9 @@ def _play_live(stores: Stores, scenario: Scenario, stage: Stage) -> None:
         dg.DagsterInstance.get() as instance,
     ):
         daemon = _Daemon(instance)
-        written_to = scenario.live_start
+        arrivals = Arrivals(stores, scenario, written_ahead(scenario))
         for tick in ticks:
-            written_to = write_arrived(stores, scenario, tick, written_to=written_to)
+            arrivals.come(tick)
             daemon.run(tick)
             advance(len(tick.windows))
 

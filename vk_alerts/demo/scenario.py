@@ -64,6 +64,11 @@ class Scenario:
         """The incidents in the ledger."""
         return self.simulation.incidents
 
+    @property
+    def comes_in_order(self) -> bool:
+        """Whether events must arrive as it is played: a source stops, rows or runs are late."""
+        return self.plot.down is not None or any(one.is_late or one.factor == 0 for one in self.planted)
+
     def misses(self, window: datetime) -> bool:
         """Whether the pipeline is down when the window is due."""
         if self.plot.down is None:

@@ -2,10 +2,11 @@
 
 import difflib
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.demo.expectations import all_told, exactly, headed_by
+from vk_alerts.demo.expectations import all_told, exactly, headed_by, none_left_standing, tells
 from vk_alerts.demo.options import DEFAULT
 from vk_alerts.demo.scenario import Plot, Windows
 from vk_alerts.errors import ConfigurationError
@@ -13,9 +14,11 @@ from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.simulator import Incident, default_incidents
 
 OPEN, RESOLVED = NotificationKind.OPEN, NotificationKind.RESOLVED
-FLAPPING = NotificationKind.FLAPPING
+FLAPPING, NODATA = NotificationKind.FLAPPING, NotificationKind.NODATA
+CORRECTION, SUMMARY = NotificationKind.CORRECTION, NotificationKind.SUMMARY
 _ANDROID = (("os", "Android"),)
 _FEED = ("feed_users", "views", "likes")
+_MESSENGER = ("messenger_users", "messages")
 
 
 def plot_named(name: str) -> Plot:
@@ -43,6 +46,17 @@ def _feed_outage(window: Windows) -> tuple[Incident, ...]:
     return (Incident("feed", None, (), 0.15, window(2), window(6), "feed_users", ALL_KEY),)
 
 
+def _source_stops(window: Windows) -> tuple[Incident, ...]:
+    return (Incident("feed", None, (), 0.0, window(2), window(5), "feed_users", ALL_KEY),)
+
+
+def _storm(window: Windows) -> tuple[Incident, ...]:
+    return tuple(
+        Incident(source, None, (), factor, window(2), window(6), metric, ALL_KEY)
+        for source, factor, metric in (("feed", 0.3, "feed_users"), ("messenger", 0.15, "messenger_users"))
+    )
+
+
 def _flapping(window: Windows) -> tuple[Incident, ...]:
     return tuple(
         Incident("messenger", None, (), 0.2, window(first), window(first + 1), "messages", ALL_KEY)
@@ -55,6 +69,19 @@ def _drift(window: Windows) -> tuple[Incident, ...]:
     return (
         Incident("feed", "like", (), course[-1], window(2), window(24), "likes", ALL_KEY, factors=course),
     )
+
+
+def _views_rise(window: Windows) -> tuple[Incident, ...]:
+    return (Incident("feed", "view", (), 1.8, window(2), window(6), "ctr", ALL_KEY),)
+
+
+def _late_rows(window: Windows) -> tuple[Incident, ...]:
+    late = timedelta(minutes=5)
+    return (Incident("messenger", None, (), 0.25, window(2), window(3), "messages", ALL_KEY, late=late),)
+
+
+def _pipeline_outage(window: Windows) -> tuple[Incident, ...]:
+    return (Incident("messenger", None, (), 0.15, window(3), window(6), "messages", ALL_KEY),)
 
 
 SCENARIOS: Mapping[str, Plot] = MappingProxyType(
@@ -81,6 +108,22 @@ SCENARIOS: Mapping[str, Plot] = MappingProxyType(
             plants=_feed_outage,
             expectations=(all_told(), exactly({OPEN: 1, RESOLVED: 1}), headed_by(ALL_KEY, *_FEED)),
         ),
+        "source-stops": Plot(
+            shows="the feed's events stop: told as a lack of data, not as drops, and when they are back",
+            live_windows=9,
+            plants=_source_stops,
+            expectations=(all_told(), exactly({NODATA: 1, RESOLVED: 1})),
+        ),
+        "storm": Plot(
+            shows="feed and messenger fail together, and most series with them: at most two messages",
+            live_windows=10,
+            plants=_storm,
+            expectations=(
+                all_told(),
+                exactly({OPEN: (1, 2), RESOLVED: (1, 2)}),
+                tells("says that it is a storm", lambda message: message.story.storm is not None),
+            ),
+        ),
         "flapping": Plot(
             shows="the messenger breaks for a quarter of an hour again and again",
             live_windows=14,
@@ -92,6 +135,29 @@ SCENARIOS: Mapping[str, Plot] = MappingProxyType(
             live_windows=28,
             plants=_drift,
             expectations=(all_told(), exactly({OPEN: (1, 2), RESOLVED: (1, 2)})),
+        ),
+        "views-rise": Plot(
+            shows="views rise by 80 % and likes do not: CTR falls, and the message says why",
+            live_windows=10,
+            plants=_views_rise,
+            expectations=(
+                all_told(),
+                exactly({OPEN: 1, RESOLVED: 1}),
+                tells("says that views explain CTR", lambda message: message.story.explained_by is not None),
+            ),
+        ),
+        "late-rows": Plot(
+            shows="most of a window's rows arrive five minutes late: no false drop is left standing",
+            live_windows=8,
+            plants=_late_rows,
+            expectations=(none_left_standing(), exactly({OPEN: (0, 1), CORRECTION: (0, 1)})),
+        ),
+        "pipeline-outage": Plot(
+            shows="the pipeline is down for two hours, and the messenger meanwhile: one summary afterwards",
+            live_windows=14,
+            plants=_pipeline_outage,
+            expectations=(exactly({SUMMARY: 1}),),
+            down=(3, 11),
         ),
     }
 )

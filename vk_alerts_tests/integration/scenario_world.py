@@ -13,7 +13,7 @@ from vk_alerts.clickhouse.repository import Origin, Provenance
 from vk_alerts.clickhouse.spec import create_statement
 from vk_alerts.clickhouse.tables import RESULT_TABLES
 from vk_alerts.clickhouse.target import Target
-from vk_alerts.demo.arrivals import write_arrived
+from vk_alerts.demo.arrivals import Arrivals, written_ahead
 from vk_alerts.demo.messages import told_messages
 from vk_alerts.demo.options import DemoOptions
 from vk_alerts.demo.outcome import DemoOutcome, grade
@@ -81,20 +81,17 @@ def world_of(scenario: Scenario, home: Path) -> Iterator[Stores]:
 def play(scenario: Scenario, stores: Stores) -> DemoOutcome:
     """Plays the live windows, and holds the messages against what is expected.
 
-    Window by window where the order of things is part of the plot: rows are late, a source stops, or the
-    pipeline is down. Else all windows are measured and scored at once, which gives the same numbers in a
-    fifth of the time, and only told one by one.
+    Window by window where their order is part of the plot. Else all windows are measured and scored at once,
+    which gives the same numbers in a fifth of the time, and only told one by one.
     """
-    at_once = not scenario.plot.down and all(one.factor and not one.is_late for one in scenario.planted)
-    written_to = scenario.live_start
-    if at_once:
+    arrivals = Arrivals(stores, scenario, written_ahead(scenario))
+    if not scenario.comes_in_order:
         write_events(stores.events, scenario.simulation, scenario.live_start, scenario.end)
         measure(stores, scenario.live_start, scenario.end, now=scenario.end)
     for tick in script_of(scenario):
-        if not at_once:
-            written_to = write_arrived(stores, scenario, tick, written_to=written_to)
+        arrivals.come(tick)
         for window in tick.windows:
-            if not at_once:
+            if scenario.comes_in_order:
                 measure(stores, window, window + STEP, now=tick.now)
             tell(stores, now=tick.now)
     expectations = scenario.plot.expectations
@@ -113,7 +110,7 @@ def tell(stores: Stores, *, now: datetime) -> None:
     """What the doorbell leads to."""
     if pipeline.ring_for(stores, now=now, max_score=None, max_series="").rings:
         pipeline.advance_incidents(stores, now=now)
-        pipeline.deliver(stores, notifier_for(stores.settings), now=lambda: now)
+        pipeline.deliver(pipeline.post_of(stores), notifier_for(stores.settings), now=lambda: now)
 
 
 def _backfill(now: datetime) -> Provenance:

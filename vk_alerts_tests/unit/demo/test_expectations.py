@@ -1,7 +1,7 @@
 import pytest
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.demo.expectations import all_told, exactly, examine, headed_by, tells
+from vk_alerts.demo.expectations import all_told, exactly, examine, headed_by, none_left_standing, tells
 from vk_alerts.demo.matching import match
 from vk_alerts_tests.unit.demo.test_outcome import LIKES, MESSAGES, told
 
@@ -92,4 +92,20 @@ def test_something_is_told_when_any_message_tells_it():
 )
 def test_all_is_told_when_every_incident_and_its_end_is(messages, words, holds):
     finding = found(all_told(), messages, (LIKES, MESSAGES))
+    assert (finding.found, finding.holds) == (words, holds)
+
+
+@pytest.mark.parametrize(
+    ("messages", "words", "holds"),
+    [
+        ([], "0 told, 0 taken back", True),
+        ([told("open", 1)], "1 told, 0 taken back", False),
+        ([told("open", 1), told("resolved", 3)], "1 told, 0 taken back", False),
+        ([told("open", 1), told("correction", 2)], "1 told, 1 taken back", True),
+        ([told("open", 1), told("correction", 2, group="h")], "1 told, 0 taken back", False),
+        ([told("open", 1), told("open", 2, group="h"), told("correction", 2)], "2 told, 1 taken back", False),
+    ],
+)
+def test_nothing_is_left_standing_when_each_opening_was_taken_back(messages, words, holds):
+    finding = found(none_left_standing(), messages)
     assert (finding.found, finding.holds) == (words, holds)
