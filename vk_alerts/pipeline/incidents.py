@@ -8,6 +8,7 @@ from vk_alerts.alerting.lifecycle import Rules
 from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Outcome, Telling, advance, is_live
 from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
+from vk_alerts.pipeline.corrections import NOTHING_CORRECTED, CorrectionReport, correct_incidents
 from vk_alerts.pipeline.routing import addressed
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
@@ -45,10 +46,12 @@ class IncidentReport:
     Attributes:
         folded: the windows, in order.
         watermark: newest window folded by now.
+        corrections: what windows that were computed again led to.
     """
 
     folded: tuple[FoldedWindow, ...]
     watermark: datetime
+    corrections: CorrectionReport = NOTHING_CORRECTED
 
 
 def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = None) -> IncidentReport:
@@ -63,6 +66,7 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
         StateError: the state database cannot be used; nothing of the window is written then.
     """
     rules = rules or Rules()
+    corrections = correct_incidents(stores, now=now, rules=rules)
     watermark = stores.incidents.begin_at(_first_watermark(now))
     folded: list[FoldedWindow] = []
     for stretch in _stretches(pending_commits(stores, watermark, now)):
@@ -71,10 +75,10 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
             verdicts = by_window.get(commit.window, [])
             outcome = _fold(stores, commit, verdicts, previous=watermark, now=now, rules=rules)
             if outcome is None:
-                return IncidentReport(tuple(folded), stores.incidents.begin_at(watermark))
+                return IncidentReport(tuple(folded), stores.incidents.begin_at(watermark), corrections)
             watermark = commit.window
             folded.append(FoldedWindow(commit.window, outcome.changes, outcome.tellings))
-    return IncidentReport(tuple(folded), watermark)
+    return IncidentReport(tuple(folded), watermark, corrections)
 
 
 def pending_commits(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:

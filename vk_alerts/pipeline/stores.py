@@ -11,6 +11,7 @@ from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog
 from vk_alerts.settings import EMBEDDED, Settings
 from vk_alerts.state.actions import ActionRepository
+from vk_alerts.state.corrections import CorrectionRepository
 from vk_alerts.state.database import open_database, sqlite_url
 from vk_alerts.state.events import EventRepository
 from vk_alerts.state.foldings import FoldingRepository
@@ -53,6 +54,11 @@ class Stores:
     def noted_events(self) -> EventRepository:
         """What people did to the app: deploys, campaigns."""
         return EventRepository(self.incidents.engine)
+
+    @property
+    def corrections(self) -> CorrectionRepository:
+        """What computing windows again did to incidents."""
+        return CorrectionRepository(self.incidents.engine)
 
     @property
     def foldings(self) -> FoldingRepository:

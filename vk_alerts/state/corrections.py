@@ -7,17 +7,23 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from vk_alerts.alerting.groups import Group
-from vk_alerts.alerting.lifecycle import Incident
+from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.revision import Revision
 from vk_alerts.state.database import transaction
-from vk_alerts.state.foldings import Folding, KeptTransition, note_folding, note_transitions
-from vk_alerts.state.incident_rows import write_groups, write_incidents
+from vk_alerts.state.foldings import (
+    Folding,
+    KeptTransition,
+    forget_transitions,
+    note_folding,
+    note_transitions,
+)
+from vk_alerts.state.incident_rows import read_incident, write_groups, write_incidents
 from vk_alerts.state.incidents import SCORES_WATERMARK
 from vk_alerts.state.outbox import NewRow, insert_rows
 from vk_alerts.state.tables import FOLDED_WINDOWS, INCIDENTS, VERDICT_REVISIONS, WATERMARKS
 from vk_alerts.windows import window_key
 
-# Which recomputations were looked at, as seconds since the epoch.
+# Up to which versions recomputations were looked at, as seconds since the epoch.
 _SEEN = "recomputed"
 
 
@@ -32,7 +38,9 @@ class Correction:
         incidents: those that changed, as they stand.
         annulled: those that are not there any more.
         dropped: ids of pending ones that are gone.
-        transitions: what happened to them.
+        since: first window of the new fold.
+        until: end of its last one.
+        transitions: what happened to all of these in between.
         groups: groups that changed and go on.
         finished: groups about which nothing is left to tell.
         rows: messages that correct what was told.
@@ -40,6 +48,8 @@ class Correction:
 
     watermark: datetime
     foldings: tuple[tuple[Folding, int | None], ...]
+    since: datetime
+    until: datetime
     incidents: tuple[Incident, ...] = ()
     annulled: tuple[Incident, ...] = ()
     dropped: tuple[str, ...] = ()
@@ -55,18 +65,37 @@ class CorrectionRepository:
 
     engine: sa.Engine
 
-    def seen_until(self) -> float | None:
-        """Up to when recomputations were looked at, seconds since the epoch; None before the first."""
+    def seen_until(self) -> int | None:
+        """Up to which versions recomputations were seen, seconds since the epoch; None before the first."""
         query = sa.select(WATERMARKS.c.window).where(WATERMARKS.c.name == _SEEN)
         with transaction(self.engine) as connection:
             found = connection.execute(query).scalar_one_or_none()
-        return None if found is None else float(found)
+        return None if found is None else int(found)
 
-    def seen(self, moment: float) -> None:
-        """Keeps up to when recomputations were looked at, in whole seconds since the epoch."""
+    def seen(self, moment: int) -> None:
+        """Keeps up to which versions recomputations were looked at, in seconds since the epoch."""
         with transaction(self.engine) as connection:
             connection.execute(sa.delete(WATERMARKS).where(WATERMARKS.c.name == _SEEN))
-            connection.execute(sa.insert(WATERMARKS), {"name": _SEEN, "window": str(int(moment))})
+            connection.execute(sa.insert(WATERMARKS), {"name": _SEEN, "window": str(moment)})
+
+    def known(self, since: datetime, until: datetime) -> list[Incident]:
+        """All incidents that were on, also pending or annulled, at some time in [since, until)."""
+        was_on = sa.or_(
+            INCIDENTS.c.phase != Phase.CLOSED.value,
+            sa.func.coalesce(INCIDENTS.c.closed_at, INCIDENTS.c.last_bad) >= window_key(since),
+        )
+        query = sa.select(INCIDENTS.c.body).where(INCIDENTS.c.first_bad < window_key(until), was_on)
+        with transaction(self.engine) as connection:
+            bodies = connection.execute(query.order_by(INCIDENTS.c.first_bad, INCIDENTS.c.id)).scalars()
+            return [read_incident(body) for body in bodies]
+
+    def annulled(self, since: datetime) -> set[str]:
+        """Ids of annulled incidents that began at or after ``since``."""
+        query = sa.select(INCIDENTS.c.id).where(
+            INCIDENTS.c.annulled_at.is_not(None), INCIDENTS.c.first_bad >= window_key(since)
+        )
+        with transaction(self.engine) as connection:
+            return set(connection.execute(query).scalars())
 
     def commit(self, correction: Correction, *, now: float) -> bool:
         """Writes a correction.
@@ -93,6 +122,12 @@ class CorrectionRepository:
             annulled = [incident.id for incident in correction.annulled]
             connection.execute(
                 sa.update(INCIDENTS).where(INCIDENTS.c.id.in_(annulled)).values(annulled_at=now)
+            )
+            forget_transitions(
+                connection,
+                [incident.id for incident in written],
+                since=correction.since,
+                until=correction.until,
             )
             note_transitions(connection, correction.transitions)
             write_groups(connection, correction.groups, correction.finished)

@@ -11,6 +11,9 @@ from vk_alerts.state.database import transaction
 from vk_alerts.state.tables import FOLDED_WINDOWS, TRANSITIONS
 from vk_alerts.windows import window_from_key, window_key
 
+# What computing a window again did to an incident, beside the transitions of the lifecycle.
+CORRECTED, ANNULLED = "corrected", "annulled"
+
 
 @dataclass(frozen=True, slots=True)
 class Folding:
@@ -61,11 +64,14 @@ class FoldingRepository:
         )
         with transaction(self.engine) as connection:
             rows = connection.execute(query.order_by(FOLDED_WINDOWS.c.window)).mappings().all()
-        found = [
-            Folding(window_from_key(row["window"]), row["version"], row["origin"], row["folded_at"])
-            for row in rows
-        ]
-        return {folding.window: folding for folding in found}
+        return {folding.window: folding for folding in map(_folding, rows)}
+
+    def first(self) -> Folding | None:
+        """The oldest window that was folded; None before there is one."""
+        query = sa.select(FOLDED_WINDOWS).order_by(FOLDED_WINDOWS.c.window).limit(1)
+        with transaction(self.engine) as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _folding(row)
 
     def transitions(self, incident: str) -> list[KeptTransition]:
         """What happened to an incident, in the order of windows."""
@@ -82,6 +88,10 @@ class FoldingRepository:
             )
             for row in rows
         ]
+
+
+def _folding(row: sa.RowMapping) -> Folding:
+    return Folding(window_from_key(row["window"]), row["version"], row["origin"], row["folded_at"])
 
 
 def note_folding(connection: sa.Connection, folding: Folding) -> None:
@@ -111,13 +121,15 @@ def note_changes(
 def note_transitions(connection: sa.Connection, transitions: Sequence[KeptTransition]) -> None:
     """Writes transitions down, the last of each kind per incident and window; in the caller's transaction."""
     once = {(kept.incident, window_key(kept.window), kept.transition): kept for kept in transitions}
-    incidents: dict[str, set[str]] = {}
-    for incident, window, _ in once:
-        incidents.setdefault(window, set()).add(incident)
-    for window, some in incidents.items():
+    incidents: dict[tuple[str, str], set[str]] = {}
+    for incident, window, transition in once:
+        incidents.setdefault((window, transition), set()).add(incident)
+    for (window, transition), some in incidents.items():
         connection.execute(
             sa.delete(TRANSITIONS).where(
-                TRANSITIONS.c.window == window, TRANSITIONS.c.incident.in_(sorted(some))
+                TRANSITIONS.c.window == window,
+                TRANSITIONS.c.transition == transition,
+                TRANSITIONS.c.incident.in_(sorted(some)),
             )
         )
     rows = [
@@ -132,3 +144,17 @@ def note_transitions(connection: sa.Connection, transitions: Sequence[KeptTransi
     ]
     if rows:
         connection.execute(sa.insert(TRANSITIONS), rows)
+
+
+def forget_transitions(
+    connection: sa.Connection, incidents: Sequence[str], *, since: datetime, until: datetime
+) -> None:
+    """Drops what the fold noted of some incidents in the windows of [since, until), but not corrections."""
+    connection.execute(
+        sa.delete(TRANSITIONS).where(
+            TRANSITIONS.c.incident.in_(incidents),
+            TRANSITIONS.c.window >= window_key(since),
+            TRANSITIONS.c.window < window_key(until),
+            TRANSITIONS.c.transition.not_in([CORRECTED, ANNULLED]),
+        )
+    )
