@@ -17,13 +17,18 @@ FONT = "DejaVu Sans"
 """Comes with matplotlib, so that a chart looks the same on every machine."""
 DPI = 100
 
-# seaborn's "colorblind" palette (blue, orange, vermillion), greys by lightness.
+# seaborn's "colorblind" palette (blue, orange, vermillion), greys by lightness. The lines beside the current
+# one differ by their strokes, too: yesterday thin and whole, a week ago dotted, expected dashed.
 ACTUAL = "#0173b2"
 BAND = "#56b4e9"
 BAD = "#c8320a"
 INK = "#1f2933"
 QUIET = "#6b7682"
 FAINT = "#a3adb8"
+YESTERDAY = "#8d98a4"
+WEEK_AGO = "#8a5a1f"
+EVENT = "#6a3d9a"
+WAITING = "#b8860b"
 GRID = "#e3e8ed"
 
 MISSING = "\u25a1"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from vk_alerts.alerting.story import Language
+from vk_alerts.alerting.story import Contribution, Event, Language
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,6 +32,9 @@ class ChartInput:
         incident_start: start of the first bad window of the incident, aware; None = no incident.
         language: of the fixed words and the numbers.
         zone: IANA name of the zone of the time axis.
+        incident_end: end of its last bad window, aware; None = it lasts.
+        causes: where the change lies, largest first: bars in the place of the score; empty = unknown.
+        events: what people did, in any order.
 
     Raises:
         ValueError: an array is empty or not as long as ``times``.
@@ -53,6 +56,9 @@ class ChartInput:
     incident_start: datetime | None
     language: Language = Language.RUSSIAN
     zone: str = "Europe/Moscow"
+    incident_end: datetime | None = None
+    causes: tuple[Contribution, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.times.size:
@@ -67,7 +73,7 @@ class ChartInput:
     @property
     def moment(self) -> datetime:
         """The last window's start, aware UTC."""
-        return datetime.fromtimestamp(int(self.times[-1].astype("datetime64[s]").astype(np.int64)), UTC)
+        return moment_of(self.times)
 
     @property
     def deviation(self) -> float | None:
@@ -76,3 +82,8 @@ class ChartInput:
         if not np.isfinite(value) or not np.isfinite(expected) or expected == 0:
             return None
         return (value - expected) / expected
+
+
+def moment_of(times: npt.NDArray[np.datetime64]) -> datetime:
+    """The newest of some windows' starts, aware UTC."""
+    return datetime.fromtimestamp(int(times[-1].astype("datetime64[s]").astype(np.int64)), UTC)

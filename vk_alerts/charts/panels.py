@@ -6,16 +6,24 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from vk_alerts.alerting import numbers
 from vk_alerts.charts import look
+from vk_alerts.charts.events import ROW_PIXELS, draw_events, shown_events
 from vk_alerts.charts.model import ChartInput, Floats
 from vk_alerts.charts.scale import score_limit, tick_text, value_limits
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
 
-TICK_POINTS = 15.0
+TICK_POINTS = 16.0
 
 
-def draw_values(axes: Axes, chart: ChartInput) -> None:
-    """The main panel: what was measured and expected, the band, the past and the windows out of range."""
+def draw_values(axes: Axes, chart: ChartInput, *, height: float, with_time: bool) -> None:
+    """The main panel: what was measured and expected, the band, the past and the windows out of range.
+
+    Args:
+        axes: where.
+        chart: what.
+        height: of the axes, pixels.
+        with_time: whether the hours stand below.
+    """
     words = chart_wording(chart.language)
     x = positions(chart)
     _shade_incident(axes, chart, x)
@@ -24,8 +32,16 @@ def draw_values(axes: Axes, chart: ChartInput) -> None:
         axes.fill_between(
             x, chart.lower, chart.upper, color=look.BAND, alpha=0.28, linewidth=0, label=words.band, zorder=2
         )
-    _line(axes, x, chart.week_ago, color=look.QUIET, linewidth=1.8, linestyle=":", label=words.week_ago)
-    _line(axes, x, chart.yesterday, color=look.FAINT, linewidth=1.6, linestyle="-", label=words.yesterday)
+    _line(
+        axes,
+        x,
+        chart.week_ago,
+        color=look.WEEK_AGO,
+        linewidth=3.2,
+        linestyle=(0, (0.1, 1.9)),
+        label=words.week_ago,
+    )
+    _line(axes, x, chart.yesterday, color=look.YESTERDAY, linewidth=2.0, linestyle="-", label=words.yesterday)
     _line(
         axes, x, chart.expected, color=look.INK, linewidth=2.2, linestyle=(0, (5, 2.5)), label=words.expected
     )
@@ -45,10 +61,14 @@ def draw_values(axes: Axes, chart: ChartInput) -> None:
             clip_on=False,
         )
     _point_at_current(axes, chart, x)
-    axes.set_ylim(*value_limits(chart))
+    low, high = value_limits(chart)
+    # The names of events have rows of their own above the lines.
+    rows = len(shown_events(chart.events))
+    axes.set_ylim(low, low + (high - low) / (1 - rows * ROW_PIXELS / height))
     _tick_values(axes, chart)
-    show_time(axes, chart, with_labels=False)
-    _tidy(axes)
+    show_time(axes, chart, with_labels=with_time)
+    draw_events(axes, chart.events, zone=chart.zone)
+    tidy(axes)
 
 
 def draw_score(axes: Axes, chart: ChartInput) -> None:
@@ -94,7 +114,7 @@ def draw_score(axes: Axes, chart: ChartInput) -> None:
     else:
         axes.set_yticks([0])
     show_time(axes, chart, with_labels=True)
-    _tidy(axes)
+    tidy(axes)
 
 
 def _line(
@@ -110,7 +130,16 @@ def _line(
     known = np.isfinite(y)
     if not known.any():
         return
-    axes.plot(x, y, color=color, linewidth=linewidth, linestyle=linestyle, label=label, zorder=4)
+    axes.plot(
+        x,
+        y,
+        color=color,
+        linewidth=linewidth,
+        linestyle=linestyle,
+        label=label,
+        zorder=4,
+        dash_capstyle="round",
+    )
     padded = np.concatenate(([False], known, [False]))
     # A value between two gaps has no line to either side: a dot keeps it visible.
     alone = known & ~padded[:-2] & ~padded[2:]
@@ -121,9 +150,11 @@ def _shade_incident(axes: Axes, chart: ChartInput, x: Floats) -> None:
     if chart.incident_start is None:
         return
     start = max(position(chart.incident_start), float(x[0]))
-    axes.axvspan(
-        start - STEP_DAYS / 2, x[-1] + STEP_DAYS / 2, color=look.BAD, alpha=0.1, linewidth=0, zorder=1
-    )
+    last = float(x[-1]) if chart.incident_end is None else position(chart.incident_end) - STEP_DAYS
+    if last >= start:
+        axes.axvspan(
+            start - STEP_DAYS / 2, last + STEP_DAYS / 2, color=look.BAD, alpha=0.12, linewidth=0, zorder=1
+        )
 
 
 def _hatch_gaps(axes: Axes, chart: ChartInput, x: Floats) -> None:
@@ -172,7 +203,8 @@ def _tick_values(axes: Axes, chart: ChartInput) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(text))
 
 
-def _tidy(axes: Axes) -> None:
+def tidy(axes: Axes) -> None:
+    """Leaves of the frame only the lower edge, and puts the grid behind everything."""
     axes.tick_params(labelsize=TICK_POINTS, length=0, pad=6)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)

@@ -1,12 +1,14 @@
 """The time axis: days since 1970 in UTC, ticks at whole local hours."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from vk_alerts.charts.model import ChartInput, Floats
+from vk_alerts.charts.model import Floats
 from vk_alerts.windows import STEP
 
 STEP_DAYS = STEP / timedelta(days=1)
@@ -17,7 +19,21 @@ _DAYS_APART = 24
 _SECONDS_A_DAY = 86_400
 
 
-def positions(chart: ChartInput) -> Floats:
+class Timed(Protocol):
+    """What has windows on a time axis."""
+
+    @property
+    def times(self) -> npt.NDArray[np.datetime64]:
+        """datetime64[s] (n,), UTC starts of adjacent windows, oldest first, n >= 1."""
+        ...
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the zone of the time axis."""
+        ...
+
+
+def positions(chart: Timed) -> Floats:
     """float64 (n,): the windows' starts on the time axis."""
     return chart.times.astype("datetime64[s]").astype(np.float64) / _SECONDS_A_DAY
 
@@ -27,7 +43,7 @@ def position(moment: datetime) -> float:
     return moment.timestamp() / _SECONDS_A_DAY
 
 
-def show_time(axes: Axes, chart: ChartInput, *, with_labels: bool) -> None:
+def show_time(axes: Axes, chart: Timed, *, with_labels: bool) -> None:
     """Limits and ticks of the x axis: local hours, the date at midnight."""
     first, last = _moment(chart.times[0]), _moment(chart.times[-1])
     span = max(last - first, _LEAST_SPAN)

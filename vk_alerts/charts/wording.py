@@ -21,6 +21,16 @@ class ChartWording:
     expected_short: str
     no_value: str
     time: str
+    causes: str
+    points: str
+    events: str
+    last_event: str
+    no_source: str
+    source_is_back: str
+    storm: str
+    storm_size: str
+    crossed: str
+    other_metrics: str
 
 
 _WORDINGS = {
@@ -37,6 +47,16 @@ _WORDINGS = {
         expected_short="ожидали",
         no_value="нет данных",
         time="время: {}",
+        causes="Что внесло вклад",
+        points="{}\u00a0п.\u00a0п.",
+        events="событий",
+        last_event="последнее",
+        no_source="Нет данных",
+        source_is_back="Данные снова есть",
+        storm="Массовый сбой",
+        storm_size="{} из {} рядов вне нормы",
+        crossed="Рядов вне нормы",
+        other_metrics="остальные метрики",
     ),
     Language.ENGLISH: ChartWording(
         actual="actual",
@@ -51,6 +71,16 @@ _WORDINGS = {
         expected_short="expected",
         no_value="no data",
         time="time: {}",
+        causes="Where the change lies",
+        points="{}\u00a0pp",
+        events="events",
+        last_event="last one",
+        no_source="No data",
+        source_is_back="Data are back",
+        storm="Widespread failure",
+        storm_size="{} of {} series out of range",
+        crossed="Series out of range",
+        other_metrics="other metrics",
     ),
 }
 

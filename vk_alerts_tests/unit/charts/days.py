@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from vk_alerts.alerting.story import Language
-from vk_alerts.charts import ChartInput
+from vk_alerts.alerting.story import Contribution, Event, Language
+from vk_alerts.charts import Chart, ChartInput, OutageChart, StormChart
 
 END = datetime(2026, 1, 31, 11, 15, tzinfo=UTC)
 
@@ -83,4 +83,84 @@ def days() -> dict[str, ChartInput]:
             subtitle="os=$x^2$ 漢字\n\x00" * 20,
         ),
         "two days": day(192),
+    }
+
+
+EVENTS = (
+    Event(END - timedelta(minutes=83), "релиз Android 8.42"),
+    Event(END - timedelta(minutes=150), "рассылка $весна$ 🔥 и ещё много слов о ней"),
+)
+CAUSES = (
+    Contribution("Android · Russia", -4_410.0, 0.74),
+    Contribution("Android · Kazakhstan", -1_120.0, 0.19),
+    Contribution("iOS", 230.0, None),
+)
+LONG = "Очень длинное название & $много$ слов " * 4
+
+
+def outage(**changes: object) -> OutageChart:
+    """A source that stopped almost an hour ago."""
+    usual = day()
+    events = usual.value * 5
+    events[-4:] = (events[-5] * 0.2, 0, 0, 0)
+    told = OutageChart(
+        table="feed_actions",
+        times=usual.times,
+        events=events,
+        week_ago=usual.week_ago * 5,
+        last_event=END - timedelta(minutes=42),
+    )
+    return replace(told, **changes)  # type: ignore[arg-type]
+
+
+def storm(**changes: object) -> StormChart:
+    """Half of all series, for half an hour."""
+    crossed = np.abs(np.sin(np.arange(96) * 12.9)) * 4
+    crossed[-3:] = (160, 210, 214)
+    metrics = (("Лайки", 80), ("Просмотры", 74), ("CTR", 60))
+    told = StormChart(
+        series=214,
+        of=480,
+        metrics=metrics,
+        times=day().times,
+        crossed=crossed,
+        start=END - timedelta(minutes=30),
+    )
+    return replace(told, **changes)  # type: ignore[arg-type]
+
+
+def charts() -> dict[str, Chart]:
+    """One chart of each sort: days, causes, sources, storms."""
+    nothing = np.full(96, np.nan)
+    many = tuple((f"{LONG} {k}", 90 - k) for k in range(9))
+    return {
+        **days(),
+        "a cause": replace(day(), causes=CAUSES[:1]),
+        "causes and events": replace(day(), causes=CAUSES, events=EVENTS),
+        "events above a score": replace(day(factor=1.8), events=EVENTS),
+        "causes of a ratio": replace(
+            day(level=0.2, factor=0.8), causes=(Contribution("iOS · ads", -0.042, 1.02),), events=EVENTS[:1]
+        ),
+        "long names": replace(
+            day(),
+            causes=tuple(replace(cause, label=LONG) for cause in CAUSES),
+            events=(Event(END, LONG),) * 5,
+        ),
+        "events at the edges": replace(
+            day(),
+            events=(Event(END - timedelta(hours=23, minutes=30), LONG), Event(END - timedelta(days=3), "no")),
+        ),
+        "an end": replace(
+            day(bad=0), incident_start=END - timedelta(hours=2), incident_end=END - timedelta(minutes=30)
+        ),
+        "a cause without numbers": replace(
+            day(), causes=(Contribution("", float("nan"), None), Contribution("x", 0.0, float("nan")))
+        ),
+        "a source stopped": outage(),
+        "a source is late": outage(noted=EVENTS, language=Language.ENGLISH, zone="Asia/Yekaterinburg"),
+        "a source never had events": outage(events=nothing, week_ago=nothing, last_event=None),
+        "a source is back": outage(is_over=True, events=day(bad=0).value),
+        "a storm": storm(),
+        "a storm of many metrics": storm(metrics=many, noted=EVENTS, language=Language.ENGLISH),
+        "a storm of which nothing is known": storm(metrics=(), crossed=nothing),
     }
