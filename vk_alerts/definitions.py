@@ -3,6 +3,7 @@
 import dagster as dg
 
 from vk_alerts.assets import build_assets
+from vk_alerts.executor import executor_named
 from vk_alerts.jobs import calibrate_thresholds, check_metrics, drain_outbox, send_alerts
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.resources import AlertingResource, ClockResource
@@ -22,6 +23,5 @@ defs = dg.Definitions(
     ],
     sensors=[anomaly_alert_sensor],
     resources={"alerting": AlertingResource(), "clock": ClockResource()},
-    # Steps are short and share their connections; a process per step would cost 2 s each.
-    executor=dg.in_process_executor,
+    executor=executor_named(_SETTINGS.executor),
 )

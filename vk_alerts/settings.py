@@ -41,6 +41,7 @@ class Settings:
         language: ``ru`` or ``en``.
         zone: the zone people read times in, and whose days the metrics follow.
         start: first window of the partitions, aware UTC.
+        executor: of Dagster's steps; None = in the run's own process.
     """
 
     home: Path
@@ -56,6 +57,7 @@ class Settings:
     language: str = "ru"
     zone: str = "Europe/Moscow"
     start: datetime = _DEFAULT_START
+    executor: str | None = None
 
     @property
     def uses_embedded_engine(self) -> bool:
@@ -105,6 +107,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         language=_one_of("LANGUAGE", value("LANGUAGE") or "ru", LANGUAGES),
         zone=_zone(value("TIMEZONE") or "Europe/Moscow"),
         start=_date(value("START")),
+        executor=value("EXECUTOR"),
     )
 
 

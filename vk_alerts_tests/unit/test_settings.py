@@ -8,6 +8,7 @@ from vk_alerts.errors import ConfigurationError
 from vk_alerts.settings import EMBEDDED, Settings, make_home, read_settings
 
 DEFAULTS = {
+    "executor": None,
     "home": Path("~/.vk_alerts").expanduser(),
     "clickhouse_url": None,
     "results_url": None,
@@ -24,6 +25,7 @@ DEFAULTS = {
 }
 
 VARIABLES = [
+    ("EXECUTOR", "multiprocess", {"executor": "multiprocess"}),
     ("HOME", "/srv/alerts", {"home": Path("/srv/alerts")}),
     ("HOME", "~/alerts", {"home": Path("~/alerts").expanduser()}),
     ("HOME", "alerts", {"home": Path.cwd() / "alerts"}),
