@@ -10,6 +10,7 @@ from vk_alerts.clickhouse.repository import Origin, Provenance, snapshots_asset
 from vk_alerts.materialization import (
     delivery_metadata,
     incident_metadata,
+    revision_metadata,
     score_metadata,
     snapshot_metadata,
     threshold_metadata,
@@ -99,8 +100,11 @@ def _anomaly_scores(
     ) -> dg.MaterializeResult[None]:
         window = context.partition_time_window
         with alerting.open() as stores:
-            report = pipeline.score_windows(stores, window.start, window.end, by=_provenance(context, clock))
-            return dg.MaterializeResult(metadata=score_metadata(stores, report, window.end))
+            report = pipeline.rescore_windows(
+                stores, window.start, window.end, by=_provenance(context, clock)
+            )
+            scores = score_metadata(stores, report.scores, window.end)
+        return dg.MaterializeResult(metadata={**scores, **revision_metadata(report)})
 
     return anomaly_scores
 

@@ -1,18 +1,20 @@
 """Reports of the use cases → metadata that the Dagster UI shows with a materialization."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import dagster as dg
 import numpy as np
 
-from vk_alerts.alerting.verdicts import DecidedBy
+from vk_alerts.alerting.revision import Revision
+from vk_alerts.alerting.verdicts import DecidedBy, Scored
 from vk_alerts.charts import sparkline
 from vk_alerts.pipeline import (
     CalibrationReport,
     DeliveryReport,
     IncidentReport,
+    RescoreReport,
     ScoreReport,
     SnapshotReport,
     Stores,
@@ -25,6 +27,7 @@ MAX_SCORE = "max score"
 MAX_SERIES = "max score's series"
 MAX_WINDOW = "max score's window"
 DECIDED_BY = "max score decided by"
+MOST_REVISIONS_SHOWN = 20
 _DECIDERS = {DecidedBy.OWN: "the series' own value", DecidedBy.SHARE: "the slice's share of the total"}
 
 Metadata = Mapping[str, dg.MetadataValue]
@@ -63,6 +66,31 @@ def score_metadata(stores: Stores, report: ScoreReport, end: datetime) -> Metada
         DECIDED_BY: dg.MetadataValue.text(_DECIDERS[report.max_decided_by]),
         "its last day": dg.MetadataValue.md(f"![{report.max_series}](data:image/png;base64,{chart})"),
     }
+
+
+def revision_metadata(report: RescoreReport) -> Metadata:
+    """What scoring windows again changed, old → new; nothing for windows scored for the first time."""
+    if not report.again:
+        return {}
+    shown = report.revisions[:MOST_REVISIONS_SHOWN]
+    lines = [
+        f"| {window_key(one.window)} | {_cell(one.metric)} | {_cell(one.slice_key)} | "
+        f"{_moved(one, lambda row: row.value)} | {_moved(one, lambda row: row.score)} | "
+        f"{_turned(one)} |"
+        for one in shown
+    ]
+    head = "| window | metric | slice | value | score | verdict |\n|---|---|---|--:|--:|---|\n"
+    more = len(report.revisions) - len(shown)
+    table = head + "\n".join(lines) + (f"\n\n… and {more} more" if more else "")
+    figures: dict[str, dg.MetadataValue] = {
+        "windows scored again": dg.MetadataValue.int(report.again),
+        "series changed": dg.MetadataValue.int(len(report.revisions)),
+        "verdicts changed": dg.MetadataValue.int(sum(one.turned for one in report.revisions)),
+        "what changed": dg.MetadataValue.md(table if lines else "nothing: the same numbers as before"),
+    }
+    if report.compared < report.again:
+        figures["windows compared"] = dg.MetadataValue.int(report.compared)
+    return figures
 
 
 def threshold_metadata(report: CalibrationReport) -> Metadata:
@@ -125,6 +153,28 @@ def delivery_metadata(report: DeliveryReport) -> Metadata:
         "ended": dg.MetadataValue.text(report.ended),
         "messages": dg.MetadataValue.md(texts or "none"),
     }
+
+
+def _cell(text: str) -> str:
+    """Text as a cell of a Markdown table takes it."""
+    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
+
+
+def _moved(revision: Revision, value_of: Callable[[Scored], float | None]) -> str:
+    values = [
+        None if verdict is None else value_of(verdict.scored) for verdict in (revision.before, revision.after)
+    ]
+    old, new = ("–" if value is None else _number(value) for value in values)
+    return old if values[0] == values[1] else f"{old} → {new}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _turned(revision: Revision) -> str:
+    old, new = revision.judgement_before.value, revision.judgement.value
+    return f"**{old} → {new}**" if revision.turned else new
 
 
 def _spark(stores: Stores, metric: str, slice_key: str, end: datetime) -> str:

@@ -5,6 +5,7 @@ from vk_alerts.pipeline.calibration import CalibrationReport, calibrate_threshol
 from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, drain_due, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
+from vk_alerts.pipeline.revisions import RescoreReport, rescore_windows
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
 from vk_alerts.pipeline.snapshots import SnapshotReport, take_snapshots
 from vk_alerts.pipeline.stores import Stores, open_stores
@@ -14,6 +15,7 @@ __all__ = [
     "DeliveryReport",
     "IncidentReport",
     "Post",
+    "RescoreReport",
     "Ring",
     "ScoreReport",
     "SnapshotReport",
@@ -26,6 +28,7 @@ __all__ = [
     "open_post",
     "open_stores",
     "post_of",
+    "rescore_windows",
     "ring_for",
     "score_windows",
     "take_snapshots",

@@ -14,6 +14,7 @@ from vk_alerts.alerting.verdicts import Direction, Verdict
 from vk_alerts.clickhouse.repository import Origin
 from vk_alerts.pipeline.recomputed import Recomputed, recomputed_windows, revisions_of, stretches
 from vk_alerts.pipeline.retraction import retractions
+from vk_alerts.pipeline.revisions import keep_revisions
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.state.corrections import Correction
@@ -24,8 +25,6 @@ LOGGER = logging.getLogger(__name__)
 
 # One run of `send_alerts` looks at so many windows of the past, so that it never holds up what is live.
 MOST_AT_ONCE = 192
-# What is kept of one window: all that a person will look at; a new detector changes every series.
-MOST_REVISIONS = 100
 # Incidents that began longer before a window than this are left as they are.
 _FURTHEST = timedelta(days=30)
 # How far behind a window its series are folded anew at first; further where something is still on.
@@ -101,8 +100,7 @@ def _correct(
     stores: Stores, stretch: Sequence[Recomputed], *, watermark: datetime, now: datetime, rules: Rules
 ) -> CorrectionReport | None:
     revisions = revisions_of(stores, stretch)
-    kept = [one for of_window in revisions.values() for one in of_window[:MOST_REVISIONS]]
-    stores.corrections.revise(kept, now=now.timestamp())
+    keep_revisions(stores, revisions, now=now)
     start, end = stretch[0].window, window_end(stretch[-1].window)
     nearby = stores.corrections.known(start - _FURTHEST, watermark + STEP)
     involved = {(incident.metric, incident.slice_key) for incident in nearby}
