@@ -77,7 +77,9 @@ class Mailroom:
         """The same database and server, seen by another process."""
         self.post.outbox.engine.dispose()
         outbox = OutboxRepository(open_database(sqlite_url(self.folder / "state.db")))
-        return replace(self, post=replace(self.post, outbox=outbox))
+        later = replace(self, post=replace(self.post, outbox=outbox))
+        self.api.clock = lambda: later.now.timestamp()
+        return later
 
     @property
     def rows(self) -> list[OutboxRow]:

@@ -20,11 +20,11 @@ def drain_due(post: Post, *, now: datetime) -> Ring:
     moment = now.timestamp()
     due = post.outbox.due(moment)
     if due:
-        return Ring(rings=True, reason=f"{due} messages are due")
+        return Ring(rings=True, reason=f"messages due: {due}")
     waiting = post.outbox.waiting()
     if not waiting:
         return Ring(rings=False, reason="nothing is unsent")
-    told = f"{waiting} messages wait for their time"
+    told = f"messages that wait for their time: {waiting}"
     pauses = post.chats.pauses(moment)
     if pauses:
         first = pauses[0]
