@@ -171,6 +171,24 @@ class ResultRepository:
         """How many committed scores in [start, end) reached their threshold."""
         return int(self._read("crossed", start=start, end=end)["crossed"].iloc[0])
 
+    def crossed_by_window(self, start: datetime, end: datetime) -> pd.Series:
+        """How many committed scores of each window in [start, end) reached their threshold.
+
+        Returns:
+            float64, indexed by window; windows without scores are left out.
+        """
+        frame = self._read("crossed_by_window", start=start, end=end)
+        return frame.set_index("window_start")["crossed"].astype("float64")
+
+    def arrivals(self, source: str, *, start: datetime, end: datetime) -> pd.Series:
+        """How many events of a source there were when each window in [start, end) was committed.
+
+        Returns:
+            float64, indexed by window; windows without events or without a snapshot are left out.
+        """
+        frame = self._read("arrivals", source=source, asset=snapshots_asset(source), start=start, end=end)
+        return frame.set_index("window_start")["arrived"].astype("float64")
+
     def write_thresholds(self, rows: pd.DataFrame, *, day: datetime, by: Provenance) -> None:
         """Commits the thresholds calibrated at the end of the day that begins with the window ``day``.
 

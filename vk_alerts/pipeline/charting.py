@@ -1,27 +1,49 @@
-"""A story → the chart of its headline: the last day, with yesterday and a week ago behind it."""
+"""A story → its chart: of the headline, of a source without events, or of a storm."""
 
 from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
-from vk_alerts.alerting.story import Language, Story
-from vk_alerts.charts import ChartInput
+from vk_alerts.alerting.story import Language, NotificationKind, Outage, Storm, Story
+from vk_alerts.charts import Chart, ChartInput, OutageChart, StormChart, draw
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP
 
 _DAY = timedelta(days=1)
+# What tells a list of incidents shows none of them.
+_WITHOUT_CHART = (NotificationKind.SUMMARY, NotificationKind.DIGEST)
 
 
-def chart_input(stores: Stores, story: Story) -> ChartInput:
-    """What the chart of a story shows, read from the committed scores and snapshots.
+def picture(stores: Stores, story: Story) -> bytes | None:
+    """The PNG that goes out with a story; None for what has no chart.
+
+    Raises:
+        ClickHouseError: what it shows cannot be read.
+    """
+    chart = chart_of(stores, story)
+    return None if chart is None else draw(chart)
+
+
+def chart_of(stores: Stores, story: Story) -> Chart | None:
+    """What the chart of a story shows, read from the committed scores and snapshots; None = no chart.
 
     Raises:
         ClickHouseError: they cannot be read.
     """
+    if story.kind in _WITHOUT_CHART:
+        return None
+    if story.outage is not None:
+        return _outage_chart(stores, story, story.outage)
+    if story.storm is not None:
+        return _storm_chart(stores, story, story.storm)
+    return _series_chart(stores, story)
+
+
+def _series_chart(stores: Stores, story: Story) -> ChartInput:
     head = story.headline
     end = story.window + STEP
-    windows = pd.date_range(end - _DAY, end, freq=STEP, inclusive="left")
+    windows = _day_until(end)
     frame = stores.results.scores(end - _DAY, end, metric=head.metric, slice_key=head.slice_key)
     scores = frame.set_index("window_start").reindex(windows)
     source = stores.catalog.source_of(head.metric).name
@@ -44,7 +66,7 @@ def chart_input(stores: Stores, story: Story) -> ChartInput:
         title=head.title,
         subtitle=head.slice_label,
         is_ratio=head.is_ratio,
-        times=windows.tz_convert(None).to_numpy(dtype="datetime64[s]"),
+        times=_times(windows),
         value=column("value"),
         expected=column("expected"),
         lower=column("lower"),
@@ -54,13 +76,64 @@ def chart_input(stores: Stores, story: Story) -> ChartInput:
         week_ago=earlier(7 * _DAY),
         threshold=threshold,
         bad=np.asarray(during),
-        incident_start=story.first_bad,
+        incident_start=None if story.is_corrected else story.first_bad,
+        language=Language(stores.settings.language),
+        zone=stores.settings.zone,
+        incident_end=_end(story),
+        causes=story.causes,
+        events=story.events,
+    )
+
+
+def _end(story: Story) -> datetime | None:
+    """When the incident was over, for what tells its end; an edited message shows what it was sent with."""
+    if story.kind is NotificationKind.RESOLVED and story.recovery is not None:
+        return story.first_bad + story.recovery.lasted
+    return None
+
+
+def _outage_chart(stores: Stores, story: Story, outage: Outage) -> OutageChart:
+    end = story.window + STEP
+    windows = _day_until(end)
+    source = stores.catalog.source_of(story.headline.metric).name
+
+    def arrived(back: timedelta) -> np.ndarray:
+        found = stores.results.arrivals(source, start=end - _DAY - back, end=end - back)
+        return found.reindex(windows - back).to_numpy(dtype=np.float64, na_value=np.nan)
+
+    return OutageChart(
+        table=outage.table,
+        times=_times(windows),
+        events=arrived(timedelta(0)),
+        week_ago=arrived(7 * _DAY),
+        last_event=outage.last_event,
+        is_over=story.kind is NotificationKind.RESOLVED,
+        noted=story.events,
         language=Language(stores.settings.language),
         zone=stores.settings.zone,
     )
 
 
-def chart_name(story: Story) -> str:
-    """A telling name for the chart's file."""
-    moment: datetime = story.window
-    return f"{moment:%Y%m%d-%H%M}-{story.short_id}-{story.kind.value}"
+def _storm_chart(stores: Stores, story: Story, storm: Storm) -> StormChart:
+    end = story.window + STEP
+    windows = _day_until(end)
+    crossed = stores.results.crossed_by_window(end - _DAY, end).reindex(windows)
+    return StormChart(
+        series=storm.series,
+        of=storm.of,
+        metrics=storm.metrics,
+        times=_times(windows),
+        crossed=crossed.to_numpy(dtype=np.float64, na_value=np.nan),
+        start=story.first_bad,
+        noted=story.events,
+        language=Language(stores.settings.language),
+        zone=stores.settings.zone,
+    )
+
+
+def _day_until(end: datetime) -> pd.DatetimeIndex:
+    return pd.date_range(end - _DAY, end, freq=STEP, inclusive="left")
+
+
+def _times(windows: pd.DatetimeIndex) -> np.ndarray:
+    return windows.tz_convert(None).to_numpy(dtype="datetime64[s]")

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vk_alerts.alerting.story import Language, Story
-from vk_alerts.charts import draw
 from vk_alerts.delivery.protocol import Keyboard
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog
-from vk_alerts.pipeline.charting import chart_input
+from vk_alerts.pipeline.charting import picture
 from vk_alerts.pipeline.stores import Stores, open_stores
 from vk_alerts.settings import Settings
 from vk_alerts.state.chats import ChatRepository
@@ -16,7 +15,7 @@ from vk_alerts.state.database import open_database, sqlite_url
 from vk_alerts.state.outbox import OutboxRepository, OutboxRow
 from vk_alerts.state.sweeping import Limits
 
-DrawChart = Callable[[Story], bytes]
+DrawChart = Callable[[Story], bytes | None]
 
 
 def no_keyboard(_row: OutboxRow) -> Keyboard:
@@ -85,4 +84,4 @@ def _post(
 
 
 def _drawing(stores: Stores) -> DrawChart:
-    return lambda story: draw(chart_input(stores, story))
+    return lambda story: picture(stores, story)
