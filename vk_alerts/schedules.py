@@ -36,24 +36,31 @@ def build_schedule(start: datetime) -> dg.ScheduleDefinition:
         job=check_metrics,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=(
-            "All quarters of an hour of the last 48 h that are due and missing, newest first; one that has "
-            "failed is asked for again after 1, 2, 4 … minutes, at most an hour."
+            "All quarters of an hour of the last 48 h that are due and missing, newest first. One whose "
+            "events are not all there yet waits up to 10 minutes; one that has failed is asked for again "
+            "after 1, 2, 4 … minutes, at most an hour."
         ),
     )
     def every_quarter_hour(
-        context: dg.ScheduleEvaluationContext, clock: ClockResource
+        context: dg.ScheduleEvaluationContext, alerting: AlertingResource, clock: ClockResource
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        now = clock.now()
         done = context.instance.get_materialized_partitions(dg.AssetKey("anomaly_scores"))
         windows = windows_to_fill(
-            clock.now(),
+            now,
             done=done,
             in_progress=_keys_in_progress(context.instance),
-            failures=_failures(context.instance, clock.now()),
+            failures=_failures(context.instance, now),
             start=start,
         )
         if not windows:
             yield dg.SkipReason("no window is due and missing, or those that failed wait for another attempt")
+        waiting = _waiting(alerting, windows, now)
+        if windows and len(waiting) == len(windows):
+            yield dg.SkipReason("; ".join(waiting.values()))
         for window in windows:
+            if window in waiting:
+                continue
             # Dagster refuses several requests of one tick without keys, and compares keys within a tick only:
             # a window whose run has failed is asked for again.
             yield dg.RunRequest(run_key=window_key(window), partition_key=window_key(window))
@@ -126,6 +133,19 @@ def _keys_in_progress(instance: dg.DagsterInstance) -> set[str]:
         if first is not None and last is not None:
             keys |= keys_in_range(first, last)
     return keys
+
+
+def _waiting(alerting: AlertingResource, windows: list[datetime], now: datetime) -> dict[datetime, str]:
+    """The windows whose events are not all there yet, and what each waits for."""
+    if not pipeline.may_need_waiting(windows, now):
+        return {}
+    try:
+        with alerting.open() as stores:
+            reached = pipeline.watermarks(stores, now)
+    except dg.Failure:  # a run tells what is wrong where people look
+        return {}
+    reasons = {window: pipeline.waits_for(window, reached, now) for window in windows}
+    return {window: reason for window, reason in reasons.items() if reason is not None}
 
 
 def _failures(instance: dg.DagsterInstance, now: datetime) -> dict[str, Failure]:

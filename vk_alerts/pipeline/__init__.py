@@ -2,6 +2,7 @@
 
 from vk_alerts.pipeline.backfill import backfill
 from vk_alerts.pipeline.calibration import CalibrationReport, calibrate_thresholds
+from vk_alerts.pipeline.completeness import may_need_waiting, waits_for, watermarks
 from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, drain_due, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
@@ -25,6 +26,7 @@ __all__ = [
     "calibrate_thresholds",
     "deliver",
     "drain_due",
+    "may_need_waiting",
     "open_post",
     "open_stores",
     "post_of",
@@ -32,4 +34,6 @@ __all__ = [
     "ring_for",
     "score_windows",
     "take_snapshots",
+    "waits_for",
+    "watermarks",
 ]

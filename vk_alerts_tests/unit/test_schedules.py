@@ -10,9 +10,10 @@ from dagster._core.remote_origin import (
 
 from vk_alerts.definitions import defs
 from vk_alerts.instance import end_orphaned_runs
-from vk_alerts.resources import ClockResource
+from vk_alerts.resources import AlertingResource, ClockResource
 from vk_alerts.schedules import _failures, _keys_in_progress, build_schedule, keys_in_range
 from vk_alerts.windows import STEP, window_key
+from vk_alerts_tests.integration.bot_api import closed_port
 
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -54,7 +55,9 @@ def kept_instance(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_a_tick_asks_for_what_is_missing_and_then_says_that_nothing_is(kept_instance):
+def test_a_tick_asks_for_what_is_missing_and_then_says_that_nothing_is(kept_instance, monkeypatch):
+    # Where ClickHouse cannot be asked how far the events reach, the run shall tell so.
+    monkeypatch.setenv("VK_ALERTS_CLICKHOUSE_URL", f"http://127.0.0.1:{closed_port()}/app")
     schedule = build_schedule(NOON - 4 * STEP)
 
     def tick():
@@ -62,7 +65,7 @@ def test_a_tick_asks_for_what_is_missing_and_then_says_that_nothing_is(kept_inst
         with dg.build_schedule_context(
             kept_instance,
             scheduled_execution_time=NOON + timedelta(minutes=2),
-            resources={"clock": clock},
+            resources={"clock": clock, "alerting": AlertingResource()},
             repository_def=defs.get_repository_def(),
         ) as context:
             result = schedule.evaluate_tick(context)

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import pandas as pd
-
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.errors import VkAlertsError
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import SourceFile
-from vk_alerts.metrics.query import epoch, quoted, snapshot_query, table_of
+from vk_alerts.metrics.query import snapshot_query
+from vk_alerts.pipeline.completeness import newest_event
 from vk_alerts.services.doctor.finding import Finding, broken, good, warning
 from vk_alerts.settings import Settings
 from vk_alerts.windows import STEP, last_closed
@@ -17,8 +16,6 @@ from vk_alerts.windows import STEP, last_closed
 CATALOG = "Catalog"
 # Older than this, a source has stopped or its loader is behind; windows would be judged without their events.
 _FRESH = timedelta(minutes=20)
-# The newest event is looked for in these days only: in a table of years max(time) may read all of it.
-_LOOK_BACK = timedelta(days=2)
 
 
 def examine_catalog(settings: Settings, events: ClickHouse | None, now: datetime) -> Iterator[Finding]:
@@ -41,19 +38,14 @@ def _source(file: SourceFile, events: ClickHouse, now: datetime) -> Finding:
     window = last_closed(now)
     try:
         events.read(snapshot_query(file, window, window + STEP).sql)
-        time = quoted(source.time)
-        newest = events.read(
-            f"SELECT toUInt32(max({time})) AS newest FROM {table_of(source)} "  # noqa: S608 - validated catalog
-            f"WHERE {time} >= toDateTime({epoch(now - _LOOK_BACK)})"
-        )
+        newest = newest_event(events, file, now)
     except VkAlertsError as error:
         remedy = "" if "; " in str(error) else "mend the table or expression that it names in the catalog"
         return broken(part, error, remedy)
-    seconds = int(newest["newest"].iloc[0])
-    if not seconds:
+    if newest is None:
         told = f"{source.table}: every expression runs; no event in the last two days"
         return warning(part, told, "check what writes the table, or VK_ALERTS_CLICKHOUSE_URL's database")
-    age = pd.Timestamp(now) - pd.Timestamp(seconds, unit="s", tz="UTC")
+    age = now - newest
     told = f"{source.table}: every expression runs; its newest event is {_age(age)} old"
     if age > _FRESH:
         return warning(part, told, "check what writes the table: windows wait for its events")
