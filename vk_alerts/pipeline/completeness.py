@@ -9,7 +9,7 @@ from vk_alerts.metrics.query import epoch, quoted, table_of
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import window_end, window_key
 
-# A source that does not come up to a window's end in this time is judged as it is: late or empty, and told so.
+# A source that does not come up to a window's end in this time is judged as it is, and told to be late.
 LONGEST_WAIT = timedelta(minutes=10)
 # A loader that works in batches leaves no event after a window's end: one this close to it is enough. What
 # could still be missing, 3 % of a window, is less than anything that is worth an alert.
