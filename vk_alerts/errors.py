@@ -16,7 +16,8 @@ VkAlertsError
     ├── DeliveryRefused           certainly not delivered, and would not be next time
     ├── DeliveryPostponed         certainly not delivered; try again (after_seconds)
     │   ├── DeliverySlowedDown    … and leave the chat alone until then
-    │   └── DeliveryHalted        … and send nothing at all until then: the bot is refused
+    │   ├── DeliveryHalted        … and send nothing at all until then: the bot is refused
+    │   └── BotConflict           … and ask for no updates until then: another program does
     └── DeliveryUncertain         may have been delivered
 """
 
@@ -105,6 +106,10 @@ class DeliverySlowedDown(DeliveryPostponed):  # noqa: N818
 
 class DeliveryHalted(DeliveryPostponed):  # noqa: N818
     """The bot itself is refused: no message of it will pass."""
+
+
+class BotConflict(DeliveryPostponed):  # noqa: N818
+    """Another program gets what people say to the bot."""
 
 
 class DeliveryUncertain(DeliveryError):  # noqa: N818

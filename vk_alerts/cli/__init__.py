@@ -7,6 +7,7 @@ from vk_alerts.cli.backtest import backtest
 from vk_alerts.cli.clickhouse import clickhouse
 from vk_alerts.cli.demo import demo
 from vk_alerts.cli.doctor import doctor
+from vk_alerts.cli.telegram import telegram
 from vk_alerts.cli.up import up
 
 
@@ -16,5 +17,5 @@ def main() -> None:
     """Watches an app's key metrics in ClickHouse and alerts in Telegram."""
 
 
-for _command in (demo, up, backfill, backtest, clickhouse, doctor):
+for _command in (demo, up, backfill, backtest, clickhouse, telegram, doctor):
     main.add_command(_command)

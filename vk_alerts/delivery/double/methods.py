@@ -10,6 +10,16 @@ from urllib.parse import unquote, urlsplit
 from vk_alerts.delivery.double.faults import Fault, RefusalError
 from vk_alerts.delivery.double.forms import PHOTO_BYTES, check_png
 from vk_alerts.delivery.double.markup import BadHtmlError, Shown, parse_html
+from vk_alerts.delivery.double.people import (
+    BOT_ID,
+    answer_callback_query,
+    delete_webhook,
+    get_chat,
+    get_chat_member,
+    get_updates,
+    get_webhook_info,
+    wait_for_updates,
+)
 from vk_alerts.delivery.double.state import TOKEN, Accepted, BotApi
 
 Result = dict[str, Any]
@@ -25,7 +35,7 @@ _NOT_MODIFIED = (
 
 def get_me(_api: BotApi, _fields: Fields) -> Result:
     """``getMe``."""
-    return {"id": 1, "is_bot": True, "first_name": "double", "username": "double_bot"}
+    return {"id": BOT_ID, "is_bot": True, "first_name": "double", "username": "double_bot"}
 
 
 def send_message(api: BotApi, fields: Fields) -> Result:
@@ -72,23 +82,31 @@ def edit_message_media(api: BotApi, fields: Fields) -> Result:
     return _edited(message, fields, shown, _photo(api, media.get("media", b""), fields))
 
 
-METHODS: Mapping[str, Callable[[BotApi, Fields], Result]] = {
+METHODS: Mapping[str, Callable[[BotApi, Fields], Any]] = {
     "getMe": get_me,
     "sendMessage": send_message,
     "sendPhoto": send_photo,
     "editMessageText": edit_message_text,
     "editMessageCaption": edit_message_caption,
     "editMessageMedia": edit_message_media,
+    "getChat": lambda api, fields: get_chat(api, _chat(api, fields)),
+    "getChatMember": lambda api, fields: get_chat_member(api, _chat(api, fields), fields),
+    "getUpdates": get_updates,
+    "answerCallbackQuery": answer_callback_query,
+    "getWebhookInfo": get_webhook_info,
+    "deleteWebhook": delete_webhook,
 }
 
 
-def handle(api: BotApi, path: str, fields: Fields) -> tuple[Result, Fault | None]:
+def handle(api: BotApi, path: str, fields: Fields) -> tuple[Any, Fault | None]:
     """The result of a call and the fault that shall hide it; a refusal is raised."""
     match = re.fullmatch(r"/bot([^/]+)/(\w+)", path)
     if not match or not re.fullmatch(r"\d+:[\w-]{30,}", unquote(match[1])):
         raise RefusalError(404, "Not Found")
     if unquote(match[1]) != TOKEN:
         raise RefusalError(401, "Unauthorized")
+    if match[2] == "getUpdates":
+        wait_for_updates(api, fields)
     with api.lock:
         api.calls.append((match[2], fields))
         fault = api.before.popleft() if api.before else None

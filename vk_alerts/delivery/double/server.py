@@ -93,6 +93,7 @@ def bot_api() -> Iterator[BotApi]:
         yield api
     finally:
         api.stopping.set()
+        api.arrived.set()
         server.shutdown()
         server.server_close()
         thread.join()

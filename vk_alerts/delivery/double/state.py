@@ -83,6 +83,13 @@ class BotApi:
         stopping: set when the server ends.
         lock: held by the call that is being carried out.
         files: uploaded pictures by their id.
+        titles: of chats.
+        left: chats the bot is not in any more, without having been thrown out.
+        updates: what people did and the bot has not confirmed to know.
+        webhook: where updates go instead; empty = nowhere.
+        pressed: buttons' presses that wait for an answer.
+        answered: answers to presses.
+        arrived: set while there may be updates.
     """
 
     root: str = ""
@@ -100,6 +107,14 @@ class BotApi:
     stopping: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     files: dict[str, bytes] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    webhook: str = ""
+    pressed: set[str] = field(default_factory=set)
+    answered: list[str] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)
+    _last_update: int = 700_000
     _sent_at: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def message(self, chat: str, message_id: int) -> Accepted | None:
@@ -110,6 +125,17 @@ class BotApi:
         """Removes a message, as its author or an admin would."""
         self.accepted[:] = [message for message in self.accepted if message.message_id != message_id]
 
+    def next_update(self) -> int:
+        """The number that the next update gets."""
+        return self._last_update + 1
+
+    def send_update(self, kind: str, content: dict[str, Any]) -> int:
+        """Something happened that the bot may ask for; its number."""
+        self._last_update += 1
+        self.updates.append({"update_id": self._last_update, kind: content})
+        self.arrived.set()
+        return self._last_update
+
     def accept(self, chat: str, fields: dict[str, Any], shown: Shown, photo: bytes | None) -> Accepted:
         """A new message, if topic, reply and rate allow it."""
         topic = self._topic(chat, fields)
@@ -118,7 +144,7 @@ class BotApi:
         preview = json.loads(fields.get("link_preview_options", "{}"))
         message = Accepted(
             chat,
-            self._next_id(),
+            self.next_id(),
             shown,
             photo,
             silent=str(fields.get("disable_notification", "false")).lower() == "true",
@@ -129,7 +155,8 @@ class BotApi:
         self.accepted.append(message)
         return message
 
-    def _next_id(self) -> int:
+    def next_id(self) -> int:
+        """The number that the next message gets."""
         return max((message.message_id for message in self.accepted), default=100) + 1
 
     def _topic(self, chat: str, fields: dict[str, Any]) -> int | None:

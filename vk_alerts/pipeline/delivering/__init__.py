@@ -2,7 +2,18 @@
 
 from vk_alerts.pipeline.delivering.drain import deliver
 from vk_alerts.pipeline.delivering.post import Post, open_post, post_of
+from vk_alerts.pipeline.delivering.preview import Preview, preview
 from vk_alerts.pipeline.delivering.report import DeliveryReport, Fate
 from vk_alerts.pipeline.delivering.waking import drain_due
 
-__all__ = ["DeliveryReport", "Fate", "Post", "deliver", "drain_due", "open_post", "post_of"]
+__all__ = [
+    "DeliveryReport",
+    "Fate",
+    "Post",
+    "Preview",
+    "deliver",
+    "drain_due",
+    "open_post",
+    "post_of",
+    "preview",
+]
