@@ -20,11 +20,13 @@ class Followed:
         white: variance of the window's white part.
         predicted: the residual that the tracker expected.
         spread: the standard deviation of residual - predicted.
+        unrest: by how much larger it is to be taken.
     """
 
     white: Floats
     predicted: Floats
     spread: Floats
+    unrest: Floats
 
 
 def follow(past: Past, noise: Noise, clock: Clock, *, starts: Positions, judged: int) -> Followed:
@@ -47,9 +49,14 @@ def follow(past: Past, noise: Noise, clock: Clock, *, starts: Positions, judged:
     turns = np.append(holiday_turns(clock)[past.first :], False)  # the last one answers for -1
     slots = clock.slot[past.first :]
     slot_white = np.ascontiguousarray(noise.slot_white.transpose(1, 2, 0))
-    tracker = Tracker(np.ascontiguousarray(noise.slow.T), keep=forgetting(per_day))
+    tracker = Tracker(
+        np.ascontiguousarray(noise.slow.T),
+        np.ascontiguousarray(noise.bursts.T),
+        keep=forgetting(per_day),
+        per_day=per_day,
+    )
     lanes = np.arange(len(starts))
-    white, predicted, spread = (np.empty((windows - first, rows)) for _ in range(3))
+    white, predicted, spread, unrest = (np.empty((windows - first, rows)) for _ in range(4))
     for at in places:
         variance = np.maximum(slot_white[lanes, slots[at]], past.floor[at])
         step = tracker.step(past.residual[at], variance, turns[at][:, None])
@@ -60,7 +67,8 @@ def follow(past: Past, noise: Noise, clock: Clock, *, starts: Positions, judged:
         white[target] = variance[wanted]
         predicted[target] = step.predicted[wanted]
         spread[target] = step.spread[wanted]
-    return Followed(white, predicted, spread)
+        unrest[target] = step.unrest[wanted]
+    return Followed(white, predicted, spread, unrest)
 
 
 def follow_through(tracker: Tracker, past: Past, noise: Noise, clock: Clock) -> Followed:
@@ -77,7 +85,7 @@ def follow_through(tracker: Tracker, past: Past, noise: Noise, clock: Clock) -> 
     for at, slot in enumerate(slots):
         variance = np.maximum(slot_white[slot], past.floor[at])
         step = tracker.step(past.residual[at], variance, turns[at])
-    return Followed(variance[None], step.predicted[None], step.spread[None])
+    return Followed(variance[None], step.predicted[None], step.spread[None], step.unrest[None])
 
 
 def holiday_turns(clock: Clock) -> NDArray[np.bool_]:

@@ -10,8 +10,11 @@ from vk_alerts.detection.residual import Scale
 from vk_alerts.detection.scores import BAND_SIGMAS, Floats, Scores
 from vk_alerts.detection.sums import WIDTHS, lasting_means, strangeness
 
-_HOLIDAY_WIDER = 1.3
-_HOLIDAY_SUMS_WIDER = 2.0
+_HOLIDAY_WIDER = 1.15
+"""Holidays are like an ordinary day, a Sunday or something between, and a little noisier.
+
+With 1 simulated counts lose 0.01 of recall at one false alert a month, with 1.3 slices as much at one a week.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Evidence:
         predicted: residuals that the tracker expected.
         spread: standard deviations of residual - predicted.
         usual: what the sums of each width usually amount to, (n_series, n, len(WIDTHS)).
-        bursts: what scores are divided by.
+        divisor: what scores are divided by, for bursts and for a restless day.
         is_holiday: bool (n,).
         scale: on which the residuals are.
         baseline: what habit expected, metric units.
@@ -38,7 +41,7 @@ class Evidence:
     predicted: Floats
     spread: Floats
     usual: Floats
-    bursts: Floats
+    divisor: Floats
     is_holiday: NDArray[np.bool_]
     scale: Scale
     baseline: Baseline
@@ -61,11 +64,11 @@ def judge(evidence: Evidence) -> Scores:
         lasting = strangeness(means, evidence.slow, evidence.white, width)
         lasting /= evidence.usual[:, :, place]
         if evidence.is_holiday.any():
-            lasting /= np.where(evidence.is_holiday, _HOLIDAY_SUMS_WIDER, 1.0)
+            lasting /= np.where(evidence.is_holiday, _HOLIDAY_WIDER, 1.0)
         np.fmax(score, lasting, out=score)
-    score /= evidence.bursts
+    score /= evidence.divisor
     np.copyto(score, np.nan, where=np.isnan(residual))
-    reach = BAND_SIGMAS * spread * evidence.bursts
+    reach = BAND_SIGMAS * spread * evidence.divisor
     scale, baseline = evidence.scale, evidence.baseline
     return Scores(
         score=score,

@@ -12,9 +12,9 @@ from vk_alerts.detection.sums import WIDTHS
 TAIL = max(WIDTHS) - 1
 """Residuals of the day before that the sums of the first windows look back at."""
 
-STATE_WIDTH = 5 + SLOT_GROUPS + len(WIDTHS) + TAIL + 2 * WEEKS
+STATE_WIDTH = 6 + SLOT_GROUPS + len(WIDTHS) + TAIL + 2 * WEEKS
 
-STATE_REVISION = 3
+STATE_REVISION = 4
 """To be raised with every change of what the numbers mean or how they are found."""
 
 
@@ -26,6 +26,7 @@ class DayMemory:
         noise: how restless the series was in the two weeks before; its one lane is the day.
         state: the slow part that the tracker followed, residual units, float64 (n_series,).
         doubt: its variance.
+        unrest: the mean squared surprise of the last day.
         tail: the last residuals before midnight, oldest first, float64 (n_series, TAIL).
         levels: the last level ratio known, for one week ago, two, …
     """
@@ -33,6 +34,7 @@ class DayMemory:
     noise: Noise
     state: Floats
     doubt: Floats
+    unrest: Floats
     tail: Floats
     levels: tuple[LastRatio, ...]
 
@@ -43,9 +45,8 @@ class DayMemory:
         unused = np.full((len(groups), SLOT_GROUPS - groups.shape[1]), np.nan)
         return np.hstack(
             [
-                np.column_stack(
-                    [noise.slow[:, 0], noise.white[:, 0], noise.bursts[:, 0], self.state, self.doubt]
-                ),
+                np.column_stack([noise.slow[:, 0], noise.white[:, 0], noise.bursts[:, 0]]),
+                np.column_stack([self.state, self.doubt, self.unrest]),
                 groups,
                 unused,
                 noise.usual[:, 0],
@@ -58,9 +59,9 @@ class DayMemory:
     @classmethod
     def unpacked(cls, rows: Floats, *, per_day: int) -> "DayMemory":
         """From :meth:`packed`, for days of ``per_day`` windows."""
-        ends = np.cumsum([5, SLOT_GROUPS, len(WIDTHS), TAIL, WEEKS])
+        ends = np.cumsum([6, SLOT_GROUPS, len(WIDTHS), TAIL, WEEKS])
         first, factors, usual, tail, ratios, ages = np.split(rows, ends, axis=1)
-        slow, white, bursts, state, doubt = first.T
+        slow, white, bursts, state, doubt, unrest = first.T
         noise = Noise(
             slow=slow[:, None],
             white=white[:, None],
@@ -73,6 +74,7 @@ class DayMemory:
             noise=noise,
             state=state,
             doubt=doubt,
+            unrest=unrest,
             tail=tail,
             levels=tuple(LastRatio(ratios[:, k], ages[:, k]) for k in range(WEEKS)),
         )

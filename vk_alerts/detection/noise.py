@@ -12,7 +12,7 @@ from vk_alerts.detection.medians import MAD_TO_SIGMA, median_size
 from vk_alerts.detection.scores import Floats, Floats32
 from vk_alerts.detection.sums import WIDTHS, trailing_means, usual_strangeness
 
-MEMORY_HOURS = 6.0
+MEMORY_HOURS = 4.0
 """The slow part forgets itself with this time constant."""
 
 SLOT_GROUPS = 12

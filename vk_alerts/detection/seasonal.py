@@ -46,7 +46,7 @@ def score_seasonal(values: Floats, trials: Floats | None, clock: Clock, *, first
             predicted=np.ascontiguousarray(followed.predicted[:, some].T),
             spread=np.ascontiguousarray(followed.spread[:, some].T),
             usual=np.take(noise.usual[some], lane, axis=1),
-            bursts=np.take(noise.bursts[some], lane, axis=1),
+            divisor=np.take(noise.bursts[some], lane, axis=1) * followed.unrest[:, some].T,
             is_holiday=clock.is_holiday[first:],
             scale=scale_of(None if trials is None else trials[some], slice(first, None)),
             baseline=past.baseline.of(some),
@@ -66,14 +66,15 @@ def remember(values: Floats, trials: Floats | None, clock: Clock) -> DayMemory:
     windows = values.shape[1]
     day = int(clock.day.max()) + 1
     past, noise = _studied(values, trials, clock, np.array([day]), judged=windows)
-    tracker = Tracker(noise.slow[:, 0], keep=forgetting(clock.per_day))
+    tracker = _tracker(noise)
     follow_through(tracker, past, noise, clock)
-    state, doubt = tracker.left_off
+    state, doubt, unrest = tracker.left_off
     blocks = past.levels.blocks
     return DayMemory(
         noise=noise,
         state=state,
         doubt=doubt,
+        unrest=unrest,
         tail=past.tailed(slice(None), judged=windows, tail=TAIL),
         levels=tuple(last_ratio(blocks, day * blocks.per_day, weeks_ago=k) for k in range(1, WEEKS + 1)),
     )
@@ -96,9 +97,8 @@ def score_last(
     today, last = int(np.searchsorted(local_day, local_day[-1])), len(local_day) - 1
     past = past_of(values, trials, clock, compared=today, followed=today, judged=last, before=memory.levels)
     noise = memory.noise
-    tracker = Tracker.resumed(
-        noise.slow[:, 0], state=memory.state, doubt=memory.doubt, keep=forgetting(clock.per_day)
-    )
+    tracker = _tracker(noise)
+    tracker.resume(memory.state, memory.doubt, memory.unrest)
     followed = follow_through(tracker, past, noise, clock)
     residuals = np.hstack([memory.tail, past.residual[:-1].T])
     evidence = Evidence(
@@ -108,13 +108,20 @@ def score_last(
         predicted=followed.predicted.T,
         spread=followed.spread.T,
         usual=noise.usual,
-        bursts=noise.bursts,
+        divisor=noise.bursts * followed.unrest.T,
         is_holiday=clock.is_holiday[last:],
         scale=scale_of(trials, slice(last, None)),
         baseline=past.baseline,
         nearest=past.nearest,
     )
     into.put(slice(None), judge(evidence))
+
+
+def _tracker(noise: Noise) -> Tracker:
+    """That of the only lane."""
+    return Tracker(
+        noise.slow[:, 0], noise.bursts[:, 0], keep=forgetting(noise.per_day), per_day=noise.per_day
+    )
 
 
 def _studied(

@@ -58,7 +58,8 @@ class _Unmoved(Tracker):
     """Follows nothing: the slow part is expected to be at its mean."""
 
     def step(self, residual: np.ndarray, white: np.ndarray, reset: np.ndarray) -> Tracked:
-        return Tracked(predicted=np.zeros_like(white), spread=np.sqrt(self._slow + white))
+        spread = np.sqrt(self._slow + white)
+        return Tracked(predicted=np.zeros_like(white), spread=spread, unrest=np.ones_like(white))
 
 
 def _same_level(blocks: Any, numbers: np.ndarray, **_: Any) -> np.ndarray:
@@ -85,7 +86,7 @@ PARTS = (
     Part(
         "holidays are noisier",
         "as noisy as other days",
-        (Change("judging", "_HOLIDAY_WIDER", 1.0), Change("judging", "_HOLIDAY_SUMS_WIDER", 1.0)),
+        (Change("judging", "_HOLIDAY_WIDER", 1.0),),
     ),
     Part(
         "6 weeks",
@@ -105,6 +106,7 @@ PARTS = (
     ),
     Part("sums", "single windows only", (Change("judging", "lasting_means", _nothing_known),)),
     Part("bursts", "scores as they are", (Change("bursts", "_POWER", 0.0),)),
+    Part("restless days", "as noisy as two weeks", (Change("tracker", "_MOST_UNREST", 1.0),)),
     Part("sums end with the incident", "they ring on", (Change("sums", "_CARRY_SIGMAS", 1e9),)),
     Part(
         "sums' own spread",
