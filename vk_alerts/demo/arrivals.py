@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from vk_alerts import pipeline
 from vk_alerts.demo.scenario import Scenario
-from vk_alerts.demo.script import Tick
+from vk_alerts.demo.script import BETWEEN_TICKS, Tick
 from vk_alerts.pipeline import Stores
 from vk_alerts.simulator import write_events, write_late_rows
 from vk_alerts.windows import STEP, window_of
@@ -32,6 +33,16 @@ class Arrivals:
             self.written_to = arrived
         for window in tick.late:
             write_late_rows(self.stores.events, self.scenario.simulation, window, window + STEP)
+
+    def ready_at(self, tick: Tick) -> datetime:
+        """When the tick's windows are judged: at once, or when a source that has stopped was waited for."""
+        now = tick.now
+        while pipeline.may_need_waiting(tick.windows, now):
+            reached = pipeline.watermarks(self.stores, now)
+            if not any(pipeline.waits_for(window, reached, now) for window in tick.windows):
+                break
+            now += BETWEEN_TICKS
+        return now
 
 
 def written_ahead(scenario: Scenario) -> datetime:

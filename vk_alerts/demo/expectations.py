@@ -92,6 +92,18 @@ def headed_by(slice_key: str, *metrics: str) -> Expectation:
     return Expectation(f"headline: {_series(' or '.join(metrics), slice_key)}", find)
 
 
+def told_after(fewest: int, most: int) -> Expectation:
+    """The first planted incident is told so many windows after its first one."""
+
+    def find(matched: Matched) -> tuple[str, bool]:
+        delay = matched.planted[0].delay_windows
+        if delay is None:
+            return "not told", False
+        return f"after {delay} windows", fewest <= delay <= most
+
+    return Expectation(f"told {fewest} to {most} windows after it begins", find)
+
+
 def none_left_standing() -> Expectation:
     """What was told is taken back: computing again showed that nothing had happened."""
 

@@ -21,7 +21,7 @@ from vk_alerts.demo.messages import told_messages
 from vk_alerts.demo.options import DemoOptions
 from vk_alerts.demo.outcome import DemoOutcome, grade
 from vk_alerts.demo.scenario import Scenario
-from vk_alerts.demo.script import Tick, script_of
+from vk_alerts.demo.script import script_of
 from vk_alerts.demo.show import Stage
 from vk_alerts.errors import ConfigurationError, PipelineError
 from vk_alerts.instance import checked_assets, run_backfill, write_dagster_home
@@ -177,7 +177,8 @@ def _play_live(stores: Stores, scenario: Scenario, stage: Stage) -> None:
         arrivals = Arrivals(stores, scenario, written_ahead(scenario))
         for tick in ticks:
             arrivals.come(tick)
-            daemon.run(tick)
+            now = arrivals.ready_at(tick) if scenario.comes_in_order else tick.now
+            daemon.run(tick.windows, now=now)
             advance(len(tick.windows))
 
 
@@ -193,13 +194,13 @@ class _Daemon:
     instance: dg.DagsterInstance
     cursor: str | None = None
 
-    def run(self, tick: Tick) -> None:
+    def run(self, windows: Sequence[datetime], *, now: datetime) -> None:
         """Runs what the schedule asks for, and after each run what the sensor asks for."""
         from vk_alerts.definitions import defs
 
-        resources = {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=tick.now.isoformat())}
+        resources = {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=now.isoformat())}
         check, send = defs.resolve_job_def("check_metrics"), defs.resolve_job_def("send_alerts")
-        for window in tick.windows:
+        for window in windows:
             check.execute_in_process(
                 instance=self.instance,
                 partition_key=window_key(window),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.demo.expectations import all_told, exactly, headed_by, none_left_standing, tells
+from vk_alerts.demo.expectations import all_told, exactly, headed_by, none_left_standing, tells, told_after
 from vk_alerts.demo.options import DEFAULT
 from vk_alerts.demo.scenario import Plot, Windows
 from vk_alerts.errors import ConfigurationError
@@ -14,6 +14,7 @@ from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.simulator import Incident, default_incidents
 
 OPEN, RESOLVED = NotificationKind.OPEN, NotificationKind.RESOLVED
+WORSE, REMIND = NotificationKind.WORSE, NotificationKind.REMIND
 FLAPPING, NODATA = NotificationKind.FLAPPING, NotificationKind.NODATA
 CORRECTION, SUMMARY = NotificationKind.CORRECTION, NotificationKind.SUMMARY
 _ANDROID = (("os", "Android"),)
@@ -65,10 +66,9 @@ def _flapping(window: Windows) -> tuple[Incident, ...]:
 
 
 def _drift(window: Windows) -> tuple[Incident, ...]:
-    course = tuple(round(1 - 0.025 * number, 3) for number in range(1, 21))
-    return (
-        Incident("feed", "like", (), course[-1], window(2), window(24), "likes", ALL_KEY, factors=course),
-    )
+    course = tuple(round(1 - 0.03 * number, 2) for number in range(1, 13))
+    last, clean = course[-1], window(16)
+    return (Incident("feed", "like", (), last, window(2), clean, "likes", ALL_KEY, factors=course),)
 
 
 def _views_rise(window: Windows) -> tuple[Incident, ...]:
@@ -131,10 +131,14 @@ SCENARIOS: Mapping[str, Plot] = MappingProxyType(
             expectations=(all_told(), exactly({OPEN: (1, 4), FLAPPING: (0, 1), RESOLVED: (1, 4)})),
         ),
         "drift": Plot(
-            shows="likes fall slowly, by 2.5 % a window: told once it is plain, not at its beginning",
-            live_windows=28,
+            shows="likes fall slowly, by 3 % a window: told once, when a fifth to a third is missing",
+            live_windows=20,
             plants=_drift,
-            expectations=(all_told(), exactly({OPEN: (1, 2), RESOLVED: (1, 2)})),
+            expectations=(
+                all_told(),
+                exactly({OPEN: 1, WORSE: (0, 1), REMIND: (0, 1), RESOLVED: 1}),
+                told_after(4, 13),
+            ),
         ),
         "views-rise": Plot(
             shows="views rise by 80 % and likes do not: CTR falls, and the message says why",

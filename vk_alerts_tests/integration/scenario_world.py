@@ -90,10 +90,11 @@ def play(scenario: Scenario, stores: Stores) -> DemoOutcome:
         measure(stores, scenario.live_start, scenario.end, now=scenario.end)
     for tick in script_of(scenario):
         arrivals.come(tick)
+        now = arrivals.ready_at(tick) if scenario.comes_in_order else tick.now
         for window in tick.windows:
             if scenario.comes_in_order:
-                measure(stores, window, window + STEP, now=tick.now)
-            tell(stores, now=tick.now)
+                measure(stores, window, window + STEP, now=now)
+            tell(stores, now=now)
     expectations = scenario.plot.expectations
     return grade(scenario.name, scenario.planted, expectations, told_messages(stores), {})
 

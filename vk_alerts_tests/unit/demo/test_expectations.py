@@ -1,7 +1,15 @@
 import pytest
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.demo.expectations import all_told, exactly, examine, headed_by, none_left_standing, tells
+from vk_alerts.demo.expectations import (
+    all_told,
+    exactly,
+    examine,
+    headed_by,
+    none_left_standing,
+    tells,
+    told_after,
+)
 from vk_alerts.demo.matching import match
 from vk_alerts_tests.unit.demo.test_outcome import LIKES, MESSAGES, told
 
@@ -108,4 +116,19 @@ def test_all_is_told_when_every_incident_and_its_end_is(messages, words, holds):
 )
 def test_nothing_is_left_standing_when_each_opening_was_taken_back(messages, words, holds):
     finding = found(none_left_standing(), messages)
+    assert (finding.found, finding.holds) == (words, holds)
+
+
+@pytest.mark.parametrize(
+    ("messages", "words", "holds"),
+    [
+        ([told("open", 1)], "after 1 windows", False),
+        ([told("open", 2)], "after 2 windows", True),
+        ([told("open", 3), told("open", 6, group="h")], "after 3 windows", True),
+        ([told("open", 4)], "after 4 windows", False),
+        ([], "not told", False),
+    ],
+)
+def test_an_incident_is_told_neither_too_soon_nor_too_late(messages, words, holds):
+    finding = found(told_after(2, 3), messages)
     assert (finding.found, finding.holds) == (words, holds)
