@@ -8,7 +8,7 @@ from vk_alerts.jobs import calibrate_thresholds, check_metrics, drain_outbox, se
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.resources import AlertingResource, ClockResource
 from vk_alerts.schedules import build_calibration_schedule, build_schedule, every_minute
-from vk_alerts.sensors import anomaly_alert_sensor
+from vk_alerts.sensors import anomaly_alert_sensor, late_rows_sensor
 from vk_alerts.settings import read_settings
 
 _SETTINGS = read_settings()
@@ -21,7 +21,7 @@ defs = dg.Definitions(
         build_calibration_schedule(_SETTINGS.start, _SETTINGS.zone),
         every_minute,
     ],
-    sensors=[anomaly_alert_sensor],
+    sensors=[anomaly_alert_sensor, late_rows_sensor],
     resources={"alerting": AlertingResource(), "clock": ClockResource()},
     executor=executor_named(_SETTINGS.executor),
 )

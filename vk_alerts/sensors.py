@@ -1,15 +1,22 @@
-"""The doorbell: wakes `send_alerts` when new scores call for it; sends nothing itself."""
+"""The doorbell: wakes `send_alerts` when new scores call for it. And what asks for a window again."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
 from vk_alerts import pipeline
-from vk_alerts.jobs import send_alerts
+from vk_alerts.jobs import check_metrics, send_alerts
 from vk_alerts.materialization import MAX_SCORE, MAX_SERIES, MAX_WINDOW
 from vk_alerts.resources import AlertingResource, ClockResource
-from vk_alerts.windows import window_from_key
+from vk_alerts.windows import window_from_key, window_key
 
 # Part of the time from a drop to its alert; the daemon does not look more often than this.
 INTERVAL_SECONDS = 5
+
+# How soon rows that arrive late are noticed.
+LATE_ROWS_INTERVAL_SECONDS = 60
+# Says why a window is computed again.
+LATE_ROWS_TAG = "vk_alerts/late_rows"
 
 
 @dg.asset_sensor(
@@ -45,3 +52,28 @@ def anomaly_alert_sensor(
     return dg.RunRequest(
         run_key=f"{asset_event.run_id}:{asset_event.timestamp}", tags={"reason": ring.reason}
     )
+
+
+@dg.sensor(
+    job=check_metrics,
+    minimum_interval_seconds=LATE_ROWS_INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Counts the events of the live windows; one with other events than its snapshot is computed again, "
+        "once for each change. Such a run counts as live: what it takes back or finds may be told."
+    ),
+)
+def late_rows_sensor(
+    context: dg.SensorEvaluationContext,  # noqa: ARG001 - Dagster passes it by position
+    alerting: AlertingResource,
+    clock: ClockResource,
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Asks for live windows again whose events have changed since their snapshot."""
+    with alerting.open() as stores:
+        changed = pipeline.late_rows(stores, now=clock.now())
+    if not changed:
+        yield dg.SkipReason("every live window has the events of its snapshot")
+    for late in changed:
+        yield dg.RunRequest(
+            run_key=late.key, partition_key=window_key(late.window), tags={LATE_ROWS_TAG: late.reason}
+        )

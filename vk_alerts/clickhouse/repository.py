@@ -244,6 +244,16 @@ class ResultRepository:
         )
         return frame.set_index("window_start")["value"].astype("float64")
 
+    def snapshot_events(self, source: str, start: datetime, end: datetime) -> dict[datetime, int]:
+        """The events that committed snapshots of a source counted, by window of [start, end)."""
+        found = self._read(
+            "snapshot_events", source=source, asset=snapshots_asset(source), start=start, end=end
+        )
+        return {
+            window.to_pydatetime(): int(events)
+            for window, events in zip(found["window_start"], found["snapshot_events"], strict=True)
+        }
+
     def prune(self, asset: str, start: datetime, end: datetime) -> int:
         """Lets go of all but the newest three versions of each window in [start, end).
 

@@ -6,6 +6,7 @@ from vk_alerts.pipeline.completeness import may_need_waiting, waits_for, waterma
 from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, drain_due, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
+from vk_alerts.pipeline.lateness import LateRows, late_rows
 from vk_alerts.pipeline.revisions import RescoreReport, rescore_windows
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
 from vk_alerts.pipeline.snapshots import SnapshotReport, take_snapshots
@@ -15,6 +16,7 @@ __all__ = [
     "CalibrationReport",
     "DeliveryReport",
     "IncidentReport",
+    "LateRows",
     "Post",
     "RescoreReport",
     "Ring",
@@ -26,6 +28,7 @@ __all__ = [
     "calibrate_thresholds",
     "deliver",
     "drain_due",
+    "late_rows",
     "may_need_waiting",
     "open_post",
     "open_stores",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vk_alerts.pipeline.incidents import committed_since, pending_commits
+from vk_alerts.pipeline.recomputed import recomputed_windows
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP, WINDOWS_PER_DAY, window_key
 
@@ -48,6 +49,9 @@ def ring_for(
     watermark = stores.incidents.watermark()
     if watermark is None:
         return Ring(rings=True, reason=f"first run; {told}")
+    again, _ = recomputed_windows(stores, watermark)
+    if again:
+        return Ring(rings=True, reason=f"folded windows computed again: {len(again)}; {told}")
     pending = pending_commits(stores, watermark, now)
     if not pending and committed_since(stores, watermark, now):
         missing = window_key(watermark + STEP)
@@ -55,7 +59,7 @@ def ring_for(
     if not pending:
         return Ring(
             rings=False,
-            reason=f"nothing new after window {window_key(watermark)}: a rerun never pages; {told}",
+            reason=f"nothing new after window {window_key(watermark)}; {told}",
         )
     if stores.incidents.has_open_incidents():
         return Ring(rings=True, reason=f"an incident is open; {told}")

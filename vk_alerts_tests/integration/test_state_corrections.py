@@ -12,11 +12,20 @@ from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.clickhouse.repository import Origin
 from vk_alerts.clickhouse.target import Target
-from vk_alerts.pipeline import Stores, advance_incidents
+from vk_alerts.pipeline import Stores, advance_incidents, rescore_windows, take_snapshots
 from vk_alerts.pipeline.corrections import CorrectionReport, correct_incidents
+from vk_alerts.pipeline.revisions import MOST_REVISIONS
 from vk_alerts.state.tables import INCIDENTS, VERDICT_REVISIONS
 from vk_alerts.windows import STEP, window_end
-from vk_alerts_tests.integration.worlds import commit_scores, halved, quarter_hours, scored, stores_in
+from vk_alerts_tests.integration.worlds import (
+    LIVE,
+    commit_scores,
+    halved,
+    live,
+    quarter_hours,
+    scored,
+    stores_in,
+)
 
 T0 = datetime(2026, 1, 29, 12, tzinfo=UTC)
 SOON = timedelta(seconds=90)
@@ -228,3 +237,25 @@ def test_two_reruns_of_one_window_at_once_end_in_one_truth(stores: Stores, datab
     phases = {one.phase for one in incidents(stores)}
     assert (Phase.FIRING in phases) <= (value == 500.0)
     assert len(told(stores)) == len(set(told(stores)))
+
+
+def test_scoring_a_window_again_tells_what_changed_and_the_same_events_change_nothing(
+    stores_with_history: Stores,
+) -> None:
+    stores, by = stores_with_history, live(after(LIVE))
+    sources = [source.name for source in stores.catalog.sources]
+    for source in sources:
+        take_snapshots(stores, source, LIVE, LIVE + STEP, by=by)
+    first, second = (rescore_windows(stores, LIVE, LIVE + STEP, by=by) for _ in range(2))
+    assert (first.again, first.revisions) == (0, ())
+    assert (second.again, second.compared, second.revisions) == (1, 1, ())
+    within = f"time >= {int(LIVE.timestamp())} AND time < {int((LIVE + STEP).timestamp())}"
+    stores.events.execute(f"INSERT INTO message_actions SELECT * FROM message_actions WHERE {within}")
+    take_snapshots(stores, "messenger", LIVE, LIVE + STEP, by=by)
+    third = rescore_windows(stores, LIVE, LIVE + STEP, by=by)
+    assert {one.metric for one in third.revisions} == {"messages"}  # as many people wrote twice as much
+    (total,) = (one for one in third.revisions if one.slice_key == "all")
+    assert total.before is not None
+    assert total.after is not None
+    assert total.after.scored.value == 2 * (total.before.scored.value or 0.0)
+    assert count(stores, VERDICT_REVISIONS) == min(len(third.revisions), MOST_REVISIONS)
