@@ -60,6 +60,8 @@ class Incident:
         is_hard: whether its newest bad window was beyond the hard threshold.
         openings: windows in which the series opened in this direction lately, also as earlier incidents.
         flapping_since: since when it opens again and again; None while it does not.
+        is_flapping_told: whether people were told so.
+        reason: why it opened last.
     """
 
     id: str
@@ -85,6 +87,8 @@ class Incident:
     is_hard: bool = False
     openings: tuple[datetime, ...] = ()
     flapping_since: datetime | None = None
+    is_flapping_told: bool = False
+    reason: str = ""
 
     @property
     def series(self) -> tuple[str, str, Direction]:
@@ -117,11 +121,19 @@ def step(incident: Incident | None, verdict: Verdict, direction: Direction, rule
     window = verdict.scored.window
     if window <= (incident.seen or incident.last_bad):
         return Step(incident, None, "already counted")
-    incident = replace(incident, seen=window, recent_bad=_still_recent(incident.recent_bad, window, rules))
+    incident = replace(
+        incident,
+        seen=window,
+        recent_bad=_still_recent(incident.recent_bad, window, rules),
+        deviation=verdict.scored.deviation,
+    )
     if incident.phase is Phase.CLOSED and incident.closed_at is not None:
         began = min(incident.recent_bad, default=window)
         if began - incident.closed_at > rules.reopen_within:
-            return _begin(verdict, direction, rules) if bad else Step(None, None, "over")
+            if bad:
+                return _begin(verdict, direction, rules, earlier=incident)
+            is_remembered = any(window - opened <= rules.flap_within for opened in incident.openings)
+            return Step(replace(incident, bad_run=0) if is_remembered else None, None, "over")
         return _again(incident, verdict, rules) if bad else Step(replace(incident, bad_run=0), None, "closed")
     if incident.phase is Phase.PENDING and not incident.recent_bad:
         # Too long ago to be the same; a gap may hide the windows in which it did not repeat.
@@ -131,7 +143,8 @@ def step(incident: Incident | None, verdict: Verdict, direction: Direction, rule
     return _better(incident, verdict, rules)
 
 
-def _begin(verdict: Verdict, direction: Direction, rules: Rules) -> Step:
+def _begin(verdict: Verdict, direction: Direction, rules: Rules, *, earlier: Incident | None = None) -> Step:
+    """A new incident; it remembers how often the series opened as an ``earlier`` one."""
     row = verdict.scored
     fresh = Incident(
         id=incident_id(row.metric, row.slice_key, direction, row.window),
@@ -149,11 +162,19 @@ def _begin(verdict: Verdict, direction: Direction, rules: Rules) -> Step:
         worst=0.0,
         missed=0.0,
         seen=row.window,
+        deviation=row.deviation,
     )
+    if earlier is not None:
+        fresh = replace(
+            fresh,
+            openings=earlier.openings,
+            flapping_since=earlier.flapping_since,
+            is_flapping_told=earlier.is_flapping_told,
+        )
     incident = _counted(fresh, verdict)
     reason = _opening_reason(incident, verdict, rules)
     if reason:
-        return Step(replace(incident, phase=Phase.FIRING), Transition.OPENED, reason)
+        return Step(_opened(incident, reason, rules), Transition.OPENED, reason)
     return Step(incident, Transition.NOTICED, "first bad window")
 
 
@@ -162,7 +183,7 @@ def _worse(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
     if incident.phase is Phase.PENDING:
         reason = _opening_reason(incident, verdict, rules)
         if reason:
-            return Step(replace(incident, phase=Phase.FIRING), Transition.OPENED, reason)
+            return Step(_opened(incident, reason, rules), Transition.OPENED, reason)
         return Step(incident, None, "bad, not yet often enough")
     return Step(replace(incident, phase=Phase.FIRING), None, "still bad")
 
@@ -172,7 +193,23 @@ def _again(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
     reason = _opening_reason(incident, verdict, rules)
     if not reason:
         return Step(incident, None, "bad again, not yet often enough")
-    return Step(replace(incident, phase=Phase.FIRING, closed_at=None), Transition.REOPENED, reason)
+    return Step(replace(_opened(incident, reason, rules), closed_at=None), Transition.REOPENED, reason)
+
+
+def _opened(incident: Incident, reason: str, rules: Rules) -> Incident:
+    """The incident as it opens; so many openings within so long a time are flapping."""
+    window = incident.last_bad
+    recent = [opened for opened in incident.openings if window - opened <= rules.flap_within]
+    openings = (*recent, window)
+    flaps = len(openings) >= rules.flap_openings
+    return replace(
+        incident,
+        phase=Phase.FIRING,
+        openings=openings,
+        flapping_since=(incident.flapping_since or window) if flaps else None,
+        is_flapping_told=incident.is_flapping_told and flaps,
+        reason=reason,
+    )
 
 
 def _better(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
@@ -203,6 +240,8 @@ def _counted(incident: Incident, verdict: Verdict) -> Incident:
         recent_bad=(*incident.recent_bad, row.window),
         worst=max(incident.worst, deviation, key=abs),
         missed=incident.missed + (row.value or 0.0) - (row.expected or 0.0),
+        score=row.score or 0.0,
+        is_hard=verdict.judgement is Judgement.HARD,
     )
 
 
@@ -213,7 +252,7 @@ def _still_recent(bad: tuple[datetime, ...], window: datetime, rules: Rules) -> 
 def _opening_reason(incident: Incident, verdict: Verdict, rules: Rules) -> str:
     if verdict.judgement is Judgement.HARD:
         return f"score {verdict.scored.score:.1f} is beyond the hard threshold"
-    if incident.bad_run >= rules.for_windows:
+    if incident.bad_run >= (verdict.for_windows or rules.for_windows):
         return f"{incident.bad_run} bad windows in a row"
     if len(incident.recent_bad) >= rules.bad_of_recent:
         return f"{len(incident.recent_bad)} bad of the last {rules.recent} windows"

@@ -1,21 +1,46 @@
-"""One window's verdicts → the incidents after it, and what is to be told."""
+"""One window's verdicts → the incidents after it, and what is to be told.
 
-from collections.abc import Mapping, Sequence
+lifecycle → inhibition → grouping → silences, reminders: each step is a function of its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vk_alerts.alerting.grouping import group_openings, refresh_group, with_sequence
+from vk_alerts.alerting.announcing import Announcer
+from vk_alerts.alerting.audience import Audience
+from vk_alerts.alerting.graph import MetricGraph
+from vk_alerts.alerting.grouping import group_openings, with_sequence
 from vk_alerts.alerting.groups import Group
+from vk_alerts.alerting.inhibition import gate
 from vk_alerts.alerting.lifecycle import Incident, Phase, Transition, step
+from vk_alerts.alerting.relations import Picture
 from vk_alerts.alerting.rules import Rules
-from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.alerting.sources import SourceState
+from vk_alerts.alerting.tellings import Muted, Telling
 from vk_alerts.alerting.verdicts import Direction, Verdict
 from vk_alerts.windows import window_end
+
+__all__ = [
+    "LIVE_WITHIN",
+    "Audience",
+    "Change",
+    "Muted",
+    "Outcome",
+    "SeriesDirection",
+    "Situation",
+    "Telling",
+    "advance",
+    "is_live",
+]
 
 # A window that closed longer ago than this is the past, and the past is never told.
 LIVE_WITHIN = timedelta(minutes=45)
 
 SeriesDirection = tuple[str, str, Direction]
+_NO_GRAPH = MetricGraph()
+_EVERYBODY = Audience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +54,6 @@ class Situation:
 
     incidents: Mapping[SeriesDirection, Incident]
     groups: Mapping[str, Group]
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A message that is due.
-
-    Attributes:
-        kind: what it tells.
-        group: what it is about, as it stands after the window; ``explained``, ``storm``, ``outage`` and
-            ``taken_by`` are there, and ``closed`` is set where all of it is over.
-        number: how many messages of that kind about this opening came before; 0 for most kinds.
-        reason: why it is due, in words for the log.
-        joined: members that the message before did not know, strongest first; for ``UPDATE``.
-        last_told: the headline's deviation as told before, for ``WORSE``.
-        openings: how often the headline opened lately, for ``FLAPPING``.
-    """
-
-    kind: NotificationKind
-    group: Group
-    number: int = 0
-    reason: str = ""
-    joined: tuple[Incident, ...] = ()
-    last_told: float | None = None
-    openings: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Muted:
-    """A message that would be due and is not told: what, about which group, and why not."""
-
-    kind: NotificationKind
-    group: Group
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,15 @@ def is_live(window: datetime, now: datetime) -> bool:
 
 
 def advance(
-    situation: Situation, verdicts: Sequence[Verdict], *, window: datetime, may_tell: bool, rules: Rules
+    situation: Situation,
+    verdicts: Sequence[Verdict],
+    *,
+    window: datetime,
+    may_tell: bool,
+    rules: Rules,
+    graph: MetricGraph = _NO_GRAPH,
+    sources: Iterable[SourceState] = (),
+    audience: Audience = _EVERYBODY,
 ) -> Outcome:
     """Folds one window into the situation.
 
@@ -107,38 +107,58 @@ def advance(
         verdicts: on every series of the window.
         window: its start.
         may_tell: whether the window may lead to messages; without, the state still advances.
-        rules: when incidents open and close.
+        rules: when incidents open and close, and when people hear of them again.
+        graph: which metric moves which.
+        sources: how far each source's events reach; a source that is left out is taken to have delivered.
+        audience: what people want to hear.
     """
-    incidents, changes, opened = _step_all(situation.incidents, verdicts, rules)
-    grouped, fresh = group_openings(opened, situation.groups.values(), window)
-    incidents |= {incident.series: incident for incident in grouped}
-    groups = dict(situation.groups) | {group.id: group for group in fresh}
-    incidents = {series: with_sequence(incident, groups) for series, incident in incidents.items()}
+    gated = gate(verdicts, sources, situation.groups, window)
+    groups = dict(situation.groups) | {group.id: group for group in gated.outages}
+    incidents, changes, opened = _step_all(situation.incidents, gated.verdicts, rules)
+    if opened:
+        rows = {(v.scored.metric, v.scored.slice_key): v for v in gated.verdicts}
+        grouped = group_openings(
+            opened,
+            incidents=list(incidents.values()),
+            groups=groups,
+            window=window,
+            picture=Picture(rows, graph),
+        )
+        incidents |= {incident.series: incident for incident in grouped.incidents}
+        groups |= {group.id: group for group in grouped.groups}
+    announcer = Announcer(window, may_tell, rules, audience, _stopped(groups))
+    members: dict[str, list[Incident]] = defaultdict(list)
+    for incident in incidents.values():
+        if incident.group is not None and incident.group in groups:
+            members[incident.group].append(incident)
     tellings: list[Telling] = []
+    muted: list[Muted] = []
     finished: list[Group] = []
-    for name, group in list(groups.items()):
-        members = [incident for incident in incidents.values() if incident.group == name]
-        current, kind = _settle(group, members, window, may_tell=may_tell)
-        groups[name] = current
-        if kind is not None:
-            tellings.append(Telling(kind, current))
-        if current.closed is not None and (may_tell or not current.is_told):
+    for name in sorted(groups):
+        done = announcer.announce(groups[name], members[name])
+        groups[name] = done.group
+        tellings += done.tellings
+        muted += done.muted
+        if done.is_finished:
             finished.append(groups.pop(name))
+        for member in members[name]:
+            incidents[member.series] = _known_to_be_told(member, done.group)
     return Outcome(
         situation=Situation(incidents=incidents, groups=groups),
         changes=tuple(changes),
         finished_groups=tuple(finished),
         tellings=tuple(tellings),
+        muted=tuple(muted),
     )
 
 
 def _step_all(
     before: Mapping[SeriesDirection, Incident], verdicts: Sequence[Verdict], rules: Rules
-) -> tuple[dict[SeriesDirection, Incident], list[Change], list[tuple[Incident, float]]]:
-    """All incidents after the verdicts, what changed, and what opened (again) with its score."""
+) -> tuple[dict[SeriesDirection, Incident], list[Change], list[Incident]]:
+    """All incidents after the verdicts, what changed, and what opened (again)."""
     incidents = dict(before)
     changes: list[Change] = []
-    opened: list[tuple[Incident, float]] = []
+    opened: list[Incident] = []
     for verdict in verdicts:
         row = verdict.scored
         for direction in Direction:
@@ -156,22 +176,21 @@ def _step_all(
                 continue
             changes.append(Change(subject, result.transition, result.reason))
             if result.transition in (Transition.OPENED, Transition.REOPENED):
-                opened.append((subject, row.score or 0.0))
+                opened.append(subject)
     return incidents, changes, opened
 
 
-def _settle(
-    group: Group, members: Sequence[Incident], window: datetime, *, may_tell: bool
-) -> tuple[Group, NotificationKind | None]:
-    """A group after its members have moved, and why it is told now, if it is.
+def _stopped(groups: Mapping[str, Group]) -> frozenset[str]:
+    """Sources that people know, or are about to hear, to have stopped."""
+    return frozenset(
+        group.source for group in groups.values() if group.outage is not None and group.closed is None
+    )
 
-    An end that may not be told at once, its window being the past, is told with the next window that may.
-    """
-    current = refresh_group(group, members)
-    if all(member.phase is Phase.CLOSED for member in members):
-        over = replace(current, closed=current.closed or window)
-        return over, NotificationKind.RESOLVED if over.is_told and may_tell else None
-    current = replace(current, closed=None)
-    if may_tell and not current.is_told and current.head.phase is Phase.FIRING:
-        return replace(current, is_told=True), NotificationKind.OPEN
-    return current, None
+
+def _known_to_be_told(member: Incident, group: Group) -> Incident:
+    """A member that knows its group's sequence, and whether people were told that it flaps."""
+    member = with_sequence(member, {group.id: group})
+    told = group.is_flapping and member.flapping_since is not None and member.phase is Phase.FIRING
+    if told and not member.is_flapping_told:
+        return replace(member, is_flapping_told=True)
+    return member

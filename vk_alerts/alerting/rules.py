@@ -38,5 +38,5 @@ class Rules:
 
     @property
     def remembered(self) -> timedelta:
-        """How long after its end a closed incident may still open again."""
-        return self.reopen_within + self.recent * STEP
+        """How long after its end a closed incident may still matter: open again, or count as flapping."""
+        return max(self.reopen_within + self.recent * STEP, self.flap_within)

@@ -30,9 +30,11 @@ class Outage:
         since: first window that was not delivered.
         windows: how many windows in a row.
         is_late: whether events still come, but not up to the window's end.
+        last: newest window that was not delivered.
     """
 
     state: SourceState
     since: datetime
     windows: int
     is_late: bool
+    last: datetime

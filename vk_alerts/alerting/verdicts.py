@@ -67,11 +67,19 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement on a scored row and the side it fell to."""
+    """The judgement on a scored row and the side it fell to.
+
+    Attributes:
+        scored: the row.
+        judgement: what is to be thought of it.
+        direction: the side; None when nothing can be said.
+        for_windows: bad windows in a row that open an incident of the metric; None = as everywhere.
+    """
 
     scored: Scored
     judgement: Judgement
     direction: Direction | None
+    for_windows: int | None = None
 
     @property
     def is_bad(self) -> bool:
@@ -103,8 +111,8 @@ def judge(row: Scored, policy: Policy) -> Verdict:
     if row.score >= row.threshold and relevant and founded:
         is_hard = row.score >= policy.hard_threshold_at(row.threshold)
         judgement = Judgement.HARD if is_hard else Judgement.BAD
-        return Verdict(row, judgement, direction)
-    settled = Verdict(row, Judgement.UNSETTLED, direction)
+        return Verdict(row, judgement, direction, policy.for_windows)
+    settled = Verdict(row, Judgement.UNSETTLED, direction, policy.for_windows)
     if settled.has_settled(direction):
-        return Verdict(row, Judgement.NORMAL, direction)
+        return Verdict(row, Judgement.NORMAL, direction, policy.for_windows)
     return settled

@@ -2,7 +2,7 @@
 
 Verdicts, lifecycle and grouping are production's own functions. Only those rows become verdicts that can move
 something: rows whose score crossed its threshold, and rows of series that an incident is remembered of. All
-others would leave the situation as it is.
+others would leave the situation as it is; where something opens, they tell where it belongs, and are there.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from vk_alerts.alerting.grouping import Group
-from vk_alerts.alerting.lifecycle import Phase, Rules
+from vk_alerts.alerting.graph import MetricGraph, graph_of
+from vk_alerts.alerting.groups import Group
+from vk_alerts.alerting.lifecycle import Phase, Transition
 from vk_alerts.alerting.plan import Outcome, Situation, advance
+from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Scored, Verdict, judge
 from vk_alerts.evaluation.alerts import AFTER, BEFORE, Alert, Picture
@@ -27,6 +29,8 @@ TRIAL = timedelta(days=7)
 SHORT_TRIAL = timedelta(days=2)
 """For what tells too much even with a higher threshold: it takes longest and is worth least."""
 _WEEK = timedelta(days=7)
+_OPENINGS = (Transition.OPENED, Transition.REOPENED)
+_ALERTS = (NotificationKind.OPEN, NotificationKind.FLAPPING)
 
 
 @dataclass(slots=True)
@@ -73,10 +77,11 @@ class Replay:
             return
         self.start = self.start or stretch.start
         rows = _Rows(stretch, self.factor)
+        graph = graph_of({one.metric.name: one.metric for one in stretch.series}.values())
         for column, crossed in enumerate(rows.crossed()):
             window = stretch.start_of(column)
             self.end = window + STEP
-            self._fold(rows, crossed, column, window)
+            self._fold(rows, crossed, column, window, graph)
             if self._tells_too_much(self.end - self.start):
                 self.is_stopped = True
                 break
@@ -88,13 +93,20 @@ class Replay:
         """What was told, oldest first."""
         return [_alert(told, self._pictures[name]) for name, told in self._told.items()]
 
-    def _fold(self, rows: "_Rows", crossed: list[int], column: int, window: datetime) -> None:
+    def _fold(
+        self, rows: "_Rows", crossed: list[int], column: int, window: datetime, graph: MetricGraph
+    ) -> None:
         self.situation = _remembered(self.situation, window, self.rules)
         touched = sorted({*crossed, *rows.of(self.situation)})
         if not touched and not self.situation.groups:
             return
-        verdicts = rows.verdicts(touched, column)
-        outcome = advance(self.situation, verdicts, window=window, may_tell=True, rules=self.rules)
+        for some in (touched, rows.everything):
+            verdicts = rows.verdicts(some, column)
+            outcome = advance(
+                self.situation, verdicts, window=window, may_tell=True, rules=self.rules, graph=graph
+            )
+            if not any(change.transition in _OPENINGS for change in outcome.changes):
+                break
         self.situation = outcome.situation
         self._note(outcome, verdicts, window)
 
@@ -103,7 +115,7 @@ class Replay:
 
     def _note(self, outcome: Outcome, verdicts: list[Verdict], window: datetime) -> None:
         for telling in outcome.tellings:
-            if telling.kind is not NotificationKind.OPEN:
+            if telling.kind not in _ALERTS:
                 continue
             group = telling.group
             known = self._told.get(group.id)
@@ -175,6 +187,11 @@ class _Rows:
         self._stretch = stretch
         self._thresholds = factor * stretch.threshold
         self._row = {(one.metric.name, one.slice_key): row for row, one in enumerate(stretch.series)}
+
+    @property
+    def everything(self) -> list[int]:
+        """All rows."""
+        return list(range(len(self._stretch.series)))
 
     def crossed(self) -> Iterator[list[int]]:
         """Of each window, the rows whose score reached its threshold."""

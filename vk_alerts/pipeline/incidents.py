@@ -4,16 +4,21 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vk_alerts.alerting.lifecycle import Rules
-from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Outcome, Telling, advance, is_live
+from vk_alerts.alerting.graph import graph_of
+from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Muted, Outcome, Telling, advance, is_live
+from vk_alerts.alerting.rules import Rules
+from vk_alerts.alerting.sources import SourceState
 from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
+from vk_alerts.pipeline.arrivals import source_states
 from vk_alerts.pipeline.corrections import NOTHING_CORRECTED, CorrectionReport, correct_incidents
 from vk_alerts.pipeline.routing import addressed
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
 from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.state.foldings import Folding
+from vk_alerts.state.incidents import Committed
+from vk_alerts.state.outbox import NewRow
 from vk_alerts.windows import STEP, last_closed, window_key, window_of
 
 LOGGER = logging.getLogger(__name__)
@@ -32,11 +37,13 @@ class FoldedWindow:
         window: its start.
         changes: what happened to incidents.
         tellings: messages that were queued.
+        muted: messages that were kept from people.
     """
 
     window: datetime
     changes: tuple[Change, ...]
     tellings: tuple[Telling, ...]
+    muted: tuple[Muted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,15 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
     watermark = stores.incidents.begin_at(_first_watermark(now))
     folded: list[FoldedWindow] = []
     for stretch in _stretches(pending_commits(stores, watermark, now)):
-        by_window = _verdicts(stores, stretch)
+        windows = [commit.window for commit in stretch]
+        by_window, states = _verdicts(stores, stretch), source_states(stores, windows, now=now)
         for commit in stretch:
-            verdicts = by_window.get(commit.window, [])
-            outcome = _fold(stores, commit, verdicts, previous=watermark, now=now, rules=rules)
+            evidence = _Evidence(commit, by_window.get(commit.window, []), states[commit.window])
+            outcome = _fold(stores, evidence, previous=watermark, now=now, rules=rules)
             if outcome is None:
                 return IncidentReport(tuple(folded), stores.incidents.begin_at(watermark), corrections)
             watermark = commit.window
-            folded.append(FoldedWindow(commit.window, outcome.changes, outcome.tellings))
+            folded.append(FoldedWindow(commit.window, outcome.changes, outcome.tellings, outcome.muted))
     return IncidentReport(tuple(folded), watermark, corrections)
 
 
@@ -107,20 +115,55 @@ def _first_watermark(now: datetime) -> datetime:
     return last_closed(now - LIVE_WITHIN)
 
 
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What is known of a window: its scores' commit, the verdicts on them, and how far sources reach."""
+
+    commit: Commit
+    verdicts: list[Verdict]
+    sources: list[SourceState]
+
+
 def _fold(
-    stores: Stores,
-    commit: Commit,
-    verdicts: list[Verdict],
-    *,
-    previous: datetime,
-    now: datetime,
-    rules: Rules,
+    stores: Stores, evidence: _Evidence, *, previous: datetime, now: datetime, rules: Rules
 ) -> Outcome | None:
-    window = commit.window
-    before = stores.incidents.situation(since=window - rules.remembered)
-    may_tell = commit.origin is Origin.LIVE and is_live(window, now)
-    outcome = advance(before, verdicts, window=window, may_tell=may_tell, rules=rules)
-    rows = [
+    """Folds a window; None when another run has done so."""
+    commit, window = evidence.commit, evidence.commit.window
+    folding = Folding(window, commit.version, commit.origin.value, now.timestamp())
+    while True:
+        before = stores.incidents.situation(since=window - rules.remembered)
+        audience = stores.incidents.audience(before, now=now.timestamp())
+        outcome = advance(
+            before,
+            evidence.verdicts,
+            window=window,
+            may_tell=commit.origin is Origin.LIVE and is_live(window, now),
+            rules=rules,
+            graph=graph_of(stores.catalog.metrics),
+            sources=evidence.sources,
+            audience=audience,
+        )
+        committed = stores.incidents.commit(
+            previous=previous,
+            window=window,
+            before=before,
+            outcome=outcome,
+            rows=_rows(stores, outcome, evidence.verdicts, window=window, now=now),
+            folding=folding,
+            audience=audience,
+        )
+        if committed is Committed.FOLDED_ELSEWHERE:
+            LOGGER.info("window=%s outcome=left reason=another run has folded it", window_key(window))
+            return None
+        if committed is Committed.DONE:
+            _log(window, outcome)
+            return outcome
+
+
+def _rows(
+    stores: Stores, outcome: Outcome, verdicts: list[Verdict], *, window: datetime, now: datetime
+) -> list[NewRow]:
+    return [
         row
         for telling in outcome.tellings
         for row in addressed(
@@ -131,12 +174,9 @@ def _fold(
             now=now,
         )
     ]
-    folding = Folding(window, commit.version, commit.origin.value, now.timestamp())
-    if not stores.incidents.commit(
-        previous=previous, window=window, before=before, outcome=outcome, rows=rows, folding=folding
-    ):
-        LOGGER.info("window=%s outcome=left reason=another run has folded it", window_key(window))
-        return None
+
+
+def _log(window: datetime, outcome: Outcome) -> None:
     for change in outcome.changes:
         LOGGER.info(
             "window=%s incident=%s metric=%s slice=%s transition=%s reason=%s",
@@ -147,7 +187,16 @@ def _fold(
             change.transition.value,
             change.reason,
         )
-    return outcome
+    for outcome_of, messages in (("queued", outcome.tellings), ("muted", outcome.muted)):
+        for message in messages:
+            LOGGER.info(
+                "window=%s group=%s message=%s outcome=%s reason=%s",
+                window_key(window),
+                message.group.id,
+                message.kind.value,
+                outcome_of,
+                message.reason,
+            )
 
 
 def _stretches(commits: list[Commit]) -> list[list[Commit]]:

@@ -4,19 +4,31 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 
+from vk_alerts.alerting.audience import Audience
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Outcome, Situation
+from vk_alerts.state.actions import ActionRepository
 from vk_alerts.state.database import transaction, translated
 from vk_alerts.state.foldings import Folding, note_changes, note_folding
 from vk_alerts.state.incident_rows import read_group, read_incident, write_groups, write_incidents
 from vk_alerts.state.outbox import NewRow, insert_rows
+from vk_alerts.state.silences import SilenceRepository
 from vk_alerts.state.tables import GROUPS, INCIDENTS, WATERMARKS
 from vk_alerts.windows import window_from_key, window_key
 
 SCORES_WATERMARK = "anomaly_scores"
+
+
+class Committed(StrEnum):
+    """What became of a window that was to be written."""
+
+    DONE = "done"
+    FOLDED_ELSEWHERE = "folded elsewhere"  # another run was first
+    OUTDATED = "outdated"  # somebody silenced or took something since it was decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,27 @@ class IncidentRepository:
             groups={group.id: group for group in open_groups},
         )
 
+    def audience(
+        self, situation: Situation, *, now: float, connection: sa.Connection | None = None
+    ) -> Audience:
+        """What people want to hear: the silences in force, and who is at work on what.
+
+        Args:
+            situation: the groups and incidents that somebody may have taken.
+            now: seconds since the epoch.
+            connection: reads within this transaction instead of one of its own.
+        """
+        if connection is None:
+            with transaction(self.engine) as own:
+                return self.audience(situation, now=now, connection=own)
+        members = (i.id for i in situation.incidents.values() if i.group in situation.groups)
+        subjects = sorted({*situation.groups, *members})
+        return Audience(
+            moment=now,
+            silences=tuple(SilenceRepository(self.engine).holding(now, connection=connection)),
+            taken=ActionRepository(self.engine).taken_by(subjects, connection=connection),
+        )
+
     def opened_between(self, start: datetime, end: datetime) -> list[Incident]:
         """Incidents that were more than pending and bad in [start, end), or before and not over by then."""
         was_on = sa.func.coalesce(INCIDENTS.c.closed_at, INCIDENTS.c.last_bad) >= window_key(start)
@@ -87,11 +120,21 @@ class IncidentRepository:
         outcome: Outcome,
         rows: Sequence[NewRow],
         folding: Folding,
-    ) -> bool:
+        audience: Audience | None = None,
+    ) -> Committed:
         """Writes one window's outcome, its messages and the watermark in one transaction.
 
+        Args:
+            previous: the watermark that the outcome goes on from.
+            window: the one after it.
+            before: where things stood.
+            outcome: what the window led to.
+            rows: its messages.
+            folding: which version of the window was folded.
+            audience: what people wanted to hear when that was decided; None = it did not matter.
+
         Returns:
-            False, with nothing written, when another run has folded a window since ``previous``.
+            Unless it is ``DONE``, nothing was written.
         """
         moved = (
             sa.update(WATERMARKS)
@@ -100,13 +143,19 @@ class IncidentRepository:
         )
         with transaction(self.engine) as connection:
             if connection.execute(moved).rowcount != 1:
-                return False
+                return Committed.FOLDED_ELSEWHERE
+            if audience is not None and audience != self._audience_now(connection, before, audience):
+                connection.rollback()
+                return Committed.OUTDATED
             _write_incidents(connection, before, outcome.situation)
             _write_groups(connection, before, outcome)
             insert_rows(connection, rows)
             note_folding(connection, folding)
             note_changes(connection, outcome.changes, window=window, now=folding.folded_at)
-        return True
+        return Committed.DONE
+
+    def _audience_now(self, connection: sa.Connection, before: Situation, known: Audience) -> Audience:
+        return self.audience(before, now=known.moment or 0.0, connection=connection)
 
 
 def _write_incidents(connection: sa.Connection, before: Situation, after: Situation) -> None:

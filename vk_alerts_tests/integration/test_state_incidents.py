@@ -32,7 +32,7 @@ from vk_alerts_tests.integration.worlds import (
 
 T0 = datetime(2026, 1, 29, 12, tzinfo=UTC)
 SOON = timedelta(seconds=90)
-OPEN, RESOLVED = NotificationKind.OPEN, NotificationKind.RESOLVED
+OPEN, RESOLVED, UPDATE = NotificationKind.OPEN, NotificationKind.RESOLVED, NotificationKind.UPDATE
 
 
 def after(window: datetime) -> datetime:
@@ -75,8 +75,8 @@ def count(stores: Stores, table: sa.Table) -> int:
 def test_two_bad_windows_open_and_two_good_ones_close(stores: Stores) -> None:
     windows = quarter_hours(T0, 6)
     reports = play(begun(stores), windows, bad=windows[1:3])
-    assert told(stores) == [(OPEN, "messages"), (RESOLVED, "messages")]
-    assert [len(report.folded[0].tellings) for report in reports] == [0, 0, 1, 0, 1, 0]
+    assert told(stores) == [(OPEN, "messages"), (RESOLVED, "messages"), (UPDATE, "messages")]
+    assert [len(report.folded[0].tellings) for report in reports] == [0, 0, 1, 0, 2, 0]
     assert phases(stores) == [Phase.CLOSED]
     assert not stores.incidents.has_open_incidents()
 
@@ -242,7 +242,7 @@ def test_an_end_in_the_outage_is_told_with_the_first_live_window(stores: Stores)
     now = after(windows[-1])
     commit_scores(stores, [scored(window) for window in windows[3:]], now=now)
     advance_incidents(stores, now=now)
-    assert told(stores) == [(OPEN, "messages"), (RESOLVED, "messages")]
+    assert told(stores) == [(OPEN, "messages"), (RESOLVED, "messages"), (UPDATE, "messages")]
     assert stores.outbox.rows()[-1].story.recovery is not None
     assert not stores.incidents.has_open_incidents()
 
@@ -294,7 +294,7 @@ def test_a_window_without_verdicts_freezes_an_incident(stores: Stores) -> None:
         commit_scores(stores, [row], now=after(window))
         advance_incidents(stores, now=after(window))
     assert phases(stores) == [Phase.FIRING]
-    assert told(stores) == [(OPEN, "messages")]
+    assert told(stores) == [(OPEN, "messages"), (NotificationKind.REMIND, "messages")]
 
 
 def test_scores_of_a_metric_that_left_the_catalog_are_passed_over(stores: Stores) -> None:
@@ -325,7 +325,7 @@ def test_the_state_survives_a_restart(stores: Stores, database: Target) -> None:
     again = stores_in(database, stores.settings.home)
     assert everything(again) == before
     play(again, windows[3:], bad=[])
-    assert told(again) == [(OPEN, "messages"), (RESOLVED, "messages")]
+    assert told(again) == [(OPEN, "messages"), (RESOLVED, "messages"), (UPDATE, "messages")]
 
 
 def test_a_database_that_is_no_database_is_named_in_one_line(database: Target, tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vk_alerts.alerting.lifecycle import Rules
+from vk_alerts.alerting.graph import graph_of
 from vk_alerts.alerting.plan import Situation, advance
+from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Scored, judge
 from vk_alerts.evaluation.replay import Replay
@@ -25,6 +26,7 @@ def boards(draw: st.DrawFn) -> dict[str, str]:
 def told_with_every_row(stretch: Stretch) -> list[tuple[str, int]]:
     """Group and sequence of every opening, as production's fold over all rows tells them."""
     situation, told = Situation(incidents={}, groups={}), []
+    graph = graph_of({one.metric.name: one.metric for one in stretch.series}.values())
     for column in range(stretch.windows):
         verdicts = []
         for row, one in enumerate(stretch.series):
@@ -38,12 +40,12 @@ def told_with_every_row(stretch: Stretch) -> list[tuple[str, int]]:
                 one.source, one.metric.name, one.slice_key, window, *numbers, one.metric.threshold
             )
             verdicts.append(judge(scored, one.metric))
-        outcome = advance(situation, verdicts, window=window, may_tell=True, rules=Rules())
+        outcome = advance(situation, verdicts, window=window, may_tell=True, rules=Rules(), graph=graph)
         situation = outcome.situation
         told += [
             (telling.group.id, telling.group.sequence)
             for telling in outcome.tellings
-            if telling.kind is NotificationKind.OPEN
+            if telling.kind in (NotificationKind.OPEN, NotificationKind.FLAPPING)
         ]
     return told
 

@@ -4,14 +4,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from vk_alerts.alerting.lifecycle import Incident, Rules, Step, Transition, step
-from vk_alerts.alerting.plan import Outcome, Situation, Telling, advance
+from vk_alerts.alerting.graph import graph_of
+from vk_alerts.alerting.lifecycle import Incident, Step, Transition, step
+from vk_alerts.alerting.plan import Audience, Outcome, Situation, Telling, advance
+from vk_alerts.alerting.rules import Rules
+from vk_alerts.alerting.sources import SourceState
+from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Direction, Judgement, Scored, Verdict
+from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.windows import STEP
 
 START = datetime(2026, 3, 5, 11, tzinfo=UTC)
 RULES = Rules()
 EMPTY = Situation(incidents={}, groups={})
+GRAPH = graph_of(load_catalog().metrics)
+_OPENINGS_AND_ENDS = (NotificationKind.OPEN, NotificationKind.RESOLVED, NotificationKind.FLAPPING)
 
 # One letter per window, for series whose expected value is 100 with a band of 80 to 120.
 # Upper case is down, lower case is up; each has a value on the fitting side of the band.
@@ -84,17 +91,36 @@ class Play:
     """A plan that is advanced window by window.
 
     Attributes:
+        rules: of the fold.
+        audience: what people want to hear.
         situation: where things stand.
         tellings: every telling, with the number of its window.
     """
 
     rules: Rules = RULES
+    audience: Audience = field(default_factory=Audience)
     situation: Situation = EMPTY
     tellings: list[tuple[int, Telling]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
-    def window(self, number: int, verdicts: Sequence[Verdict], *, may_tell: bool = True) -> Outcome:
-        outcome = advance(self.situation, verdicts, window=at(number), may_tell=may_tell, rules=self.rules)
+    def window(
+        self,
+        number: int,
+        verdicts: Sequence[Verdict],
+        *,
+        may_tell: bool = True,
+        sources: Sequence[SourceState] = (),
+    ) -> Outcome:
+        outcome = advance(
+            self.situation,
+            verdicts,
+            window=at(number),
+            may_tell=may_tell,
+            rules=self.rules,
+            graph=GRAPH,
+            sources=sources,
+            audience=self.audience,
+        )
         self.situation = outcome.situation
         self.outcomes.append(outcome)
         self.tellings += [(number, telling) for telling in outcome.tellings]
@@ -103,21 +129,29 @@ class Play:
     def series(self, rows: dict[str, str], *, first: int = 0, silent: str = "") -> None:
         """Plays named series of letters side by side; ``silent`` has an ``s`` where nothing may be told.
 
-        A name is a metric, or ``source/metric``.
+        A name is a metric, ``metric@slice``, or ``source/metric``.
         """
         for column in range(max(map(len, rows.values()))):
             verdicts = []
             for name, letters in rows.items():
-                source, _, metric = name.rpartition("/")
+                source, _, series = name.rpartition("/")
+                metric, _, slice_key = series.partition("@")
                 if column < len(letters) and letters[column] != " ":
                     letter = letters[column]
-                    verdicts.append(verdict(letter, first + column, metric=metric, source=source or "feed"))
+                    named = {"metric": metric, "slice_key": slice_key or "all", "source": source or "feed"}
+                    verdicts.append(verdict(letter, first + column, **named))
             self.window(first + column, verdicts, may_tell=silent[column : column + 1] != "s")
 
     @property
     def told(self) -> list[tuple[int, str, str, int]]:
-        """Window, kind, headline and sequence of every telling."""
+        """Window, kind, headline and sequence of every opening and end."""
         return [
             (number, telling.kind.value, telling.group.head.metric, telling.group.sequence)
             for number, telling in self.tellings
+            if telling.kind in _OPENINGS_AND_ENDS
         ]
+
+    @property
+    def kinds(self) -> list[tuple[int, str]]:
+        """Window and kind of every telling."""
+        return [(number, telling.kind.value) for number, telling in self.tellings]

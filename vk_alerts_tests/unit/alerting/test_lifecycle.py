@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from vk_alerts.alerting.lifecycle import Phase, Rules, Transition, incident_id, step
+from vk_alerts.alerting.lifecycle import Phase, Transition, incident_id, step
+from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.verdicts import Direction
 from vk_alerts_tests.unit.alerting.series import RULES, at, fold, transitions, verdict
 
@@ -131,6 +133,7 @@ def test_a_step_says_what_it_changed(letters, expected):
         ("H..BB", "2 bad windows in a row"),
         ("H..H", "score 12.0 is beyond the hard threshold"),
         ("H.......", "over"),
+        ("H........", "over"),
     ],
 )
 def test_a_step_says_why(letters, reason):
@@ -163,16 +166,87 @@ def test_a_closed_incident_that_comes_again_soon_is_the_same_one(letters, transi
 
 
 @pytest.mark.parametrize(
-    ("letters", "gone"),
+    ("hours", "letters", "gone"),
     [
-        pytest.param("H......", False, id="for an hour it may come again"),
-        pytest.param("H.......", True, id="then it is over"),
-        pytest.param("H...B.....", False, id="a bad window keeps it in mind"),
-        pytest.param("H...B......", True, id="until that is no longer recent"),
+        pytest.param(1, "H......", False, id="for an hour it may come again"),
+        pytest.param(1, "H.......", True, id="then it is over"),
+        pytest.param(1, "H...B.....", False, id="a bad window keeps it in mind"),
+        pytest.param(1, "H...B......", True, id="until that is no longer recent"),
+        pytest.param(6, "H" + "." * 24, False, id="its opening counts as flapping for six hours"),
+        pytest.param(6, "H" + "." * 25, True, id="and then no more"),
     ],
 )
-def test_a_closed_incident_is_forgotten_after_an_hour(letters, gone):
-    assert (fold(letters)[-1].incident is None) is gone
+def test_a_closed_incident_is_forgotten_when_nothing_can_follow_from_it(hours, letters, gone):
+    rules = Rules(flap_within=timedelta(hours=hours))
+    assert (fold(letters, rules=rules)[-1].incident is None) is gone
+
+
+def flapping(letters, **rules):
+    """Of each opening: how many it was lately, and whether that is flapping."""
+    steps = fold(letters, rules=Rules(**rules))
+    return [
+        (len(s.incident.openings), s.incident.flapping_since is not None)
+        for s in steps
+        if s.transition in (OPENED, REOPENED)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        pytest.param("H..H..", [(1, False), (2, False)], id="twice is not flapping"),
+        pytest.param("H..H..H", [(1, False), (2, False), (3, True)], id="three times are"),
+        pytest.param("H..H..H..H", [(1, False), (2, False), (3, True), (4, True)], id="and more"),
+        pytest.param("BB..BB..BB", [(1, False), (2, False), (3, True)], id="whatever opened it"),
+        pytest.param(
+            "H" + "." * 11 + "H" + "." * 11 + "H", [(1, False), (2, False), (3, True)], id="in six hours"
+        ),
+        pytest.param(
+            "H" + "." * 11 + "H" + "." * 12 + "H", [(1, False), (2, False), (2, False)], id="in no more"
+        ),
+        pytest.param("H..H..H" + "." * 25 + "H", [(1, False), (2, False), (3, True), (1, False)], id="calm"),
+        pytest.param("H.BH.BH", [(1, False)], id="what never closed has opened once"),
+    ],
+)
+def test_the_third_opening_in_six_hours_is_flapping(letters, expected):
+    assert flapping(letters) == expected
+
+
+def test_how_often_is_flapping_is_a_rule():
+    assert flapping("H..H", flap_openings=2) == [(1, False), (2, True)]
+    assert flapping("H..H..H", flap_within=timedelta(minutes=75)) == [(1, False), (2, False), (2, False)]
+
+
+def test_since_when_it_flaps_stays_and_what_people_know_of_it_too():
+    (first, *_, last) = [s.incident for s in fold("H..H..H..H") if s.incident.flapping_since]
+    assert first.flapping_since == last.flapping_since == at(6)
+    told = replace(fold("H..H..H..")[-1].incident, is_flapping_told=True)
+    assert fold("H", incident=told, first=9)[-1].incident.is_flapping_told
+    assert fold("." * 6 + "H", incident=told, first=9)[-1].incident.is_flapping_told
+    assert not fold("." * 25 + "H", incident=told, first=9)[-1].incident.is_flapping_told
+
+
+@pytest.mark.parametrize(
+    ("own", "letters", "expected"),
+    [(1, "B", "F"), (2, "BB", "PF"), (3, "BB", "PP"), (3, "BBB", "PPF"), (None, "BB", "PF")],
+)
+def test_a_metric_may_say_how_many_bad_windows_open_it(own, letters, expected):
+    incident, seen = None, ""
+    for number, letter in enumerate(letters):
+        bad = replace(verdict(letter, number), for_windows=own)
+        incident = step(incident, bad, DOWN, RULES if own != 3 else Rules(bad_of_recent=4)).incident
+        seen += incident.phase.value[0].upper()
+    assert seen == expected
+
+
+def test_an_incident_knows_how_it_stands_now():
+    incident = fold("BH?")[-1].incident
+    assert incident.deviation == pytest.approx(-0.18)
+    assert (incident.score, incident.is_hard, incident.openings) == (12.0, True, (at(1),))
+    assert incident.reason == "score 12.0 is beyond the hard threshold"
+    again = fold("B", incident=incident, first=3)[-1].incident
+    assert (again.score, again.is_hard) == (6.0, False)
+    assert again.deviation == pytest.approx(-0.3)
 
 
 @pytest.mark.parametrize("windows", [1, 4, 6])
@@ -259,7 +333,19 @@ def test_a_window_in_which_nothing_happened_lacks_all_that_was_expected():
 
 def test_by_default_two_windows_open_and_close_and_an_hour_makes_it_new():
     hour = timedelta(minutes=60)
-    assert Rules() == Rules(for_windows=2, bad_of_recent=3, recent=6, settle_windows=2, reopen_within=hour)
+    assert Rules() == Rules(
+        for_windows=2,
+        bad_of_recent=3,
+        recent=6,
+        settle_windows=2,
+        reopen_within=hour,
+        flap_openings=3,
+        flap_within=6 * hour,
+        worse_factor=1.5,
+        worse_pause=hour / 2,
+        reminders=(hour, 4 * hour, 24 * hour),
+        stale_after=2 * hour,
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,9 +376,14 @@ def test_the_end_is_the_window_that_closed_it():
     assert (incident.closed_at, incident.last_bad, incident.recent_bad) == (at(3), at(1), ())
 
 
-@pytest.mark.parametrize(("minutes", "recent", "remembered"), [(60, 6, 150), (0, 1, 15)])
-def test_a_closed_incident_is_remembered_while_it_may_open_again(minutes, recent, remembered):
-    rules = Rules(reopen_within=timedelta(minutes=minutes), recent=recent)
+@pytest.mark.parametrize(
+    ("minutes", "recent", "flap_minutes", "remembered"),
+    [(60, 6, 360, 360), (60, 6, 15, 150), (0, 1, 0, 15), (60, 6, 151, 151)],
+)
+def test_a_closed_incident_is_remembered_while_it_may_matter(minutes, recent, flap_minutes, remembered):
+    rules = Rules(
+        reopen_within=timedelta(minutes=minutes), recent=recent, flap_within=timedelta(minutes=flap_minutes)
+    )
     assert rules.remembered == timedelta(minutes=remembered)
 
 

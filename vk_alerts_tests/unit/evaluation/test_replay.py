@@ -36,7 +36,7 @@ def test_a_quiet_past_tells_nothing() -> None:
     assert replayed({"likes": "..?..B..?-.."}).alerts() == []
 
 
-def test_what_follows_within_the_hour_joins_and_another_source_does_not() -> None:
+def test_what_follows_within_the_hour_joins_its_cause_and_another_source_does_not() -> None:
     alerts = replayed(
         {
             "likes": "..BBB.....",
@@ -46,6 +46,11 @@ def test_what_follows_within_the_hour_joins_and_another_source_does_not() -> Non
         }
     ).alerts()
     assert sorted((alert.source, alert.series) for alert in alerts) == [("feed", 3), ("messenger", 1)]
+
+
+def test_what_opens_again_and_again_is_one_alert_more() -> None:
+    alerts = replayed({"likes": "BB........" * 5}).alerts()
+    assert [alert.window for alert in alerts] == [at(1), at(11), at(21)]
 
 
 def test_what_comes_back_within_the_hour_is_the_same_alert() -> None:
@@ -78,19 +83,29 @@ def test_higher_thresholds_tell_less() -> None:
 
 
 def test_incidents_that_are_long_over_are_forgotten() -> None:
-    replay = replayed({"likes": "BB.." + "." * 20})
+    replay = replayed({"likes": "BB.." + "." * 30})
     assert not replay.situation.incidents
     assert {i.phase for i in replayed({"likes": "BB...."}).situation.incidents.values()} == {Phase.CLOSED}
 
 
 def test_what_tells_more_than_anybody_would_read_is_stopped_after_a_week() -> None:
-    day = ("BB" + "." * 6) * 12
-    replay = replayed({"likes": day * 9})
+    names = (
+        "likes",
+        "likes/os=iOS",
+        "likes/os=Android",
+        "messages",
+        "messages/os=iOS",
+        "messages/os=Android",
+    )
+    # Each by itself and never three times in six hours: that would be flapping, told once.
+    lines = {name: ("." * 4 * turn + "HH" + "." * (22 - 4 * turn)) * 4 for turn, name in enumerate(names)}
+    day = {name: line[:WINDOWS_PER_DAY] for name, line in lines.items()}
+    replay = replayed({name: line * 9 for name, line in day.items()})
     assert replay.is_stopped
     assert replay.end == at(7 * WINDOWS_PER_DAY)
     assert len(replay.alerts()) > MOST_ALERTS_PER_WEEK
     told = len(replay.alerts())
-    replay.fold(stretch_of({"likes": day}, start=at(9 * WINDOWS_PER_DAY)))
+    replay.fold(stretch_of(day, start=at(9 * WINDOWS_PER_DAY)))
     assert len(replay.alerts()) == told
     assert not replayed({"likes": (("BB" + "." * 22) * 4) * 9}).is_stopped
 
