@@ -18,21 +18,23 @@ _SCORE = (62, 150)
 _VALUES_ABOVE_CAUSES = (266, 594)
 _CAUSES = (14, 158)
 _MOST_CAUSES = 3
-_CAUSE_POINTS = 18.0
-_VALUE_POINTS, _DEVIATION_POINTS, _EXPECTED_POINTS = 25.0, 21.0, 15.0
+_CAUSE_POINTS = 20.0
+_VALUE_POINTS, _DEVIATION_POINTS, _EXPECTED_POINTS = 29.0, 25.0, 17.0
+_LEGEND_POINTS = 16.0
 
 
 def compose_series(chart: ChartInput) -> Figure:
     """The figure of a series; to be composed within `look.style`."""
     figure = new_figure()
-    bottom, top = _VALUES_ABOVE_CAUSES if chart.causes else _VALUES_ABOVE_SCORE
+    has_strip = bool(chart.causes) or chart.explained_by is not None
+    bottom, top = _VALUES_ABOVE_CAUSES if has_strip else _VALUES_ABOVE_SCORE
     values = panel(figure, bottom, top)
-    draw_values(values, chart, height=top - bottom, with_time=bool(chart.causes))
+    draw_values(values, chart, height=top - bottom, with_time=has_strip)
     window = window_text(chart.moment, chart.zone, chart.language)
     head(figure, chart.title, f"{chart.subtitle} · {window}" if chart.subtitle.strip() else window)
     _legend(values, chart)
     _label_current(values, chart, top - bottom)
-    if chart.causes:
+    if has_strip:
         _name_time(values, chart)
         _draw_causes(figure, chart)
     else:
@@ -45,8 +47,27 @@ def compose_series(chart: ChartInput) -> Figure:
 def _draw_causes(figure: Figure, chart: ChartInput) -> None:
     words = chart_wording(chart.language)
     strip = panel(figure, *_CAUSES, left=LEFT - 80, right=WIDTH - 32)
+    if chart.explained_by is not None:
+        title, deviation = chart.explained_by
+        heading = words.fell if deviation < 0 else words.rose
+        bars = [Bar(title, deviation, numbers.signed_percent(deviation, chart.language))]
+    else:
+        heading, bars = words.causes, _bars(chart)
+    draw_bars(strip, bars, rows=_MOST_CAUSES, points=_CAUSE_POINTS)
+    strip.text(
+        0,
+        1.04,
+        heading,
+        transform=strip.transAxes,
+        fontsize=TICK_POINTS + 2,
+        fontweight="bold",
+        va="bottom",
+    )
+
+
+def _bars(chart: ChartInput) -> list[Bar]:
     told = -1.0 if (chart.deviation or 0.0) < 0 else 1.0
-    bars = [
+    return [
         Bar(
             name=cause.label,
             size=cause.change,
@@ -56,16 +77,6 @@ def _draw_causes(figure: Figure, chart: ChartInput) -> None:
         for cause in chart.causes[:_MOST_CAUSES]
         if np.isfinite(cause.change)
     ]
-    draw_bars(strip, bars, rows=_MOST_CAUSES, points=_CAUSE_POINTS)
-    strip.text(
-        0,
-        1.04,
-        words.causes,
-        transform=strip.transAxes,
-        fontsize=TICK_POINTS + 2,
-        fontweight="bold",
-        va="bottom",
-    )
 
 
 def _size(chart: ChartInput, change: float, share: float | None) -> str:
@@ -103,8 +114,8 @@ def _legend(axes: Axes, chart: ChartInput) -> None:
         bbox_to_anchor=(-80 / (RIGHT - LEFT), 1.035),
         ncols=max(1, len(labels)),
         frameon=False,
-        fontsize=TICK_POINTS,
-        handlelength=1.6,
+        fontsize=_LEGEND_POINTS,
+        handlelength=1.5,
         handletextpad=0.5,
         columnspacing=1.2,
         borderpad=0,
@@ -125,7 +136,7 @@ def _label_current(axes: Axes, chart: ChartInput, height: float) -> None:
 
     told = np.isfinite(value)
     at = height_of(value if told else (expected if np.isfinite(expected) else (low + high) / 2))
-    at = float(np.clip(at, 32, height - 32))
+    at = float(np.clip(at, 38, height - 38))
     if told:
         text = numbers.quantity(value, chart.language, is_ratio=chart.is_ratio)
         side_text(axes, text, at / height, points=_VALUE_POINTS, colour=colour, va="bottom", bold=True)
@@ -150,7 +161,7 @@ def _label_current(axes: Axes, chart: ChartInput, height: float) -> None:
 
 
 def _label_expected(axes: Axes, chart: ChartInput, at: float, taken: float, top: float) -> None:
-    apart = 78.0
+    apart = 90.0
     is_above = at >= taken
     place = max(at, taken + apart) if is_above else min(at, taken - apart)
     # Where there is no room on that side, the other side is free.

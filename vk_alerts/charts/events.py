@@ -11,9 +11,9 @@ from vk_alerts.charts.frame import fit
 from vk_alerts.charts.time_axis import position
 
 MOST_EVENTS = 3
-EVENT_POINTS = 16.0
-ROW_PIXELS = 34.0
-_TEXT_ROOM = 470.0
+EVENT_POINTS = 18.0
+ROW_PIXELS = 38.0
+_TEXT_ROOM = 520.0
 
 
 def shown_events(events: Sequence[Event]) -> list[Event]:

@@ -35,6 +35,7 @@ class ChartInput:
         incident_end: end of its last bad window, aware; None = it lasts.
         causes: where the change lies, largest first: bars in the place of the score; empty = unknown.
         events: what people did, in any order.
+        explained_by: the metric that moved a ratio, and its signed deviation: told in the place of causes.
 
     Raises:
         ValueError: an array is empty or not as long as ``times``.
@@ -59,6 +60,7 @@ class ChartInput:
     incident_end: datetime | None = None
     causes: tuple[Contribution, ...] = ()
     events: tuple[Event, ...] = ()
+    explained_by: tuple[str, float] | None = None
 
     def __post_init__(self) -> None:
         if not self.times.size:

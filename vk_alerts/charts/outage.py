@@ -127,13 +127,13 @@ def _label_last(axes: Axes, chart: OutageChart, moment: datetime) -> None:
     last = float(np.nan_to_num(chart.events[-1]))
     colour = look.ACTUAL if chart.is_over else look.BAD
     text = numbers.compact(last, chart.language)
-    side_text(axes, text, 0.5, points=25, colour=colour, va="bottom", bold=True)
-    side_text(axes, words.events, 0.5, shift=-4, points=15, colour=look.INK, va="top", bold=False)
+    side_text(axes, text, 0.5, points=29, colour=colour, va="bottom", bold=True)
+    side_text(axes, words.events, 0.5, shift=-4, points=17, colour=look.INK, va="top", bold=False)
     if chart.last_event is None:
         return
     clock = numbers.clock(chart.last_event, chart.zone, seen_from=moment)
     told = f"{words.last_event}\n{clock}"
-    side_text(axes, told, 0.72, points=15, colour=look.INK, va="bottom", bold=True)
+    side_text(axes, told, 0.74, points=17, colour=look.INK, va="bottom", bold=True)
 
 
 def _tick_counts(axes: Axes, chart: OutageChart) -> None:

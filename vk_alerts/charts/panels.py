@@ -12,7 +12,7 @@ from vk_alerts.charts.scale import score_limit, tick_text, value_limits
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
 
-TICK_POINTS = 16.0
+TICK_POINTS = 17.0
 
 
 def draw_values(axes: Axes, chart: ChartInput, *, height: float, with_time: bool) -> None:

@@ -87,7 +87,7 @@ def compose_storm(chart: StormChart) -> Figure:
         axes,
         numbers.decimal(last, chart.language),
         float(np.clip(last / (top * 1.1), 0.12, 0.9)),
-        points=25,
+        points=29,
         colour=look.BAD,
         va="center",
         bold=True,

@@ -22,6 +22,8 @@ class ChartWording:
     no_value: str
     time: str
     causes: str
+    rose: str
+    fell: str
     points: str
     events: str
     last_event: str
@@ -48,6 +50,8 @@ _WORDINGS = {
         no_value="нет данных",
         time="время: {}",
         causes="Что внесло вклад",
+        rose="Причина: выросла метрика",
+        fell="Причина: упала метрика",
         points="{}\u00a0п.\u00a0п.",
         events="событий",
         last_event="последнее",
@@ -72,6 +76,8 @@ _WORDINGS = {
         no_value="no data",
         time="time: {}",
         causes="Where the change lies",
+        rose="Cause: a metric rose",
+        fell="Cause: a metric fell",
         points="{}\u00a0pp",
         events="events",
         last_event="last one",

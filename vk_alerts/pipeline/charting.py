@@ -82,6 +82,7 @@ def _series_chart(stores: Stores, story: Story) -> ChartInput:
         incident_end=_end(story),
         causes=story.causes,
         events=story.events,
+        explained_by=story.explained_by,
     )
 
 

@@ -157,7 +157,9 @@ def told(
         owner="@likes_owner",
     )
     story = replace(usual, **more)  # type: ignore[arg-type]
-    return Scene(story, replace(chart, causes=story.causes, events=story.events))
+    return Scene(
+        story, replace(chart, causes=story.causes, events=story.events, explained_by=story.explained_by)
+    )
 
 
 def calm(

@@ -141,6 +141,9 @@ def charts() -> dict[str, Chart]:
         "causes of a ratio": replace(
             day(level=0.2, factor=0.8), causes=(Contribution("iOS · ads", -0.042, 1.02),), events=EVENTS[:1]
         ),
+        "a denominator that rose": replace(
+            day(level=0.2, factor=0.8), explained_by=("Просмотры", 0.42), causes=CAUSES
+        ),
         "long names": replace(
             day(),
             causes=tuple(replace(cause, label=LONG) for cause in CAUSES),

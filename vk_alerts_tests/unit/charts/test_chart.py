@@ -91,6 +91,17 @@ def test_where_the_change_lies_stands_below_in_words_and_bars(
     assert "порог" not in said
 
 
+def test_what_moved_a_ratio_is_told_in_the_place_of_causes(
+    composed: Callable[[ChartInput], list[str]],
+) -> None:
+    chart = replace(day(), explained_by=("Просмотры", 0.42), causes=CAUSES)
+    said = " ".join(composed(chart)).replace("\u00a0", " ")
+    assert "Причина: выросла метрика" in said
+    assert "+42 %" in said
+    assert "Android · Russia" not in said
+    assert "Причина: упала метрика" in composed(replace(chart, explained_by=("Просмотры", -0.42)))
+
+
 def test_events_are_named_with_their_time_and_only_those_of_the_day(
     composed: Callable[[ChartInput], list[str]],
 ) -> None:
