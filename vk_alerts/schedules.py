@@ -8,7 +8,7 @@ import dagster as dg
 
 from vk_alerts import pipeline
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.jobs import calibrate_thresholds, check_metrics, drain_outbox, send_alerts
+from vk_alerts.jobs import calibrate_thresholds, check_health, check_metrics, drain_outbox, send_alerts
 from vk_alerts.partitions import DAY_FORMAT
 from vk_alerts.pipeline.filling import LOOK_BACK, Failure, windows_to_fill
 from vk_alerts.resources import AlertingResource, ClockResource
@@ -172,3 +172,13 @@ def keys_in_range(first: str, last: str) -> set[str]:
     except ConfigurationError:
         return set()
     return {window_key(window) for window in windows_between(start, end + STEP)}
+
+
+# Some minutes after the windows, so that it does not take part of an alert's time.
+every_cycle = dg.ScheduleDefinition(
+    name="every_cycle",
+    job=check_health,
+    cron_schedule="9-59/15 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every quarter of an hour: whether the watcher itself is well.",
+)

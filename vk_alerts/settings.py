@@ -1,6 +1,7 @@
 """What the environment says: one value read once at the rim and passed on."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ _DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 CONSOLE_CHAT = "console"
 # What VK_ALERTS_RESULTS_URL holds besides URLs: results in the embedded engine, wherever the events are.
 EMBEDDED = "embedded"
+_USER = re.compile(r"[0-9]{1,20}|@[a-z0-9_]{2,32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,15 @@ class Settings:
         telegram_is_set: whether a token is set, so that messages go to Telegram and not to the console.
         telegram_chat: where messages go.
         telegram_api: root URL of another Bot API server.
+        telegram_users: who may press buttons and ask the bot: ids, and names with their ``@``, in lower
+            case; empty = nobody, and messages have no buttons.
         console_folder: where charts and messages are kept without Telegram; None = under ``home``.
         dagster_url: address of the Dagster UI, for links.
         language: ``ru`` or ``en``.
         zone: the zone people read times in, and whose days the metrics follow.
         start: first window of the partitions, aware UTC.
         executor: of Dagster's steps; None = in the run's own process.
+        heartbeat_url: asked for after each healthy cycle; may hold a secret.
     """
 
     home: Path
@@ -52,12 +57,14 @@ class Settings:
     telegram_is_set: bool = False
     telegram_chat: str | None = None
     telegram_api: str | None = field(default=None, repr=False)
+    telegram_users: tuple[str, ...] = ()
     console_folder: Path | None = None
     dagster_url: str | None = field(default=None, repr=False)
     language: str = "ru"
     zone: str = "Europe/Moscow"
     start: datetime = _DEFAULT_START
     executor: str | None = None
+    heartbeat_url: str | None = field(default=None, repr=False)
 
     @property
     def uses_embedded_engine(self) -> bool:
@@ -102,12 +109,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         telegram_is_set=telegram_is_set,
         telegram_chat=chat,
         telegram_api=_url("TELEGRAM_API", value("TELEGRAM_API")),
+        telegram_users=_users(value("TELEGRAM_USERS")),
         console_folder=_optional_folder("CONSOLE_FOLDER", value("CONSOLE_FOLDER")),
         dagster_url=_url("DAGSTER_URL", value("DAGSTER_URL")),
         language=_one_of("LANGUAGE", value("LANGUAGE") or "ru", LANGUAGES),
         zone=_zone(value("TIMEZONE") or "Europe/Moscow"),
         start=_date(value("START")),
         executor=value("EXECUTOR"),
+        heartbeat_url=_url("HEARTBEAT_URL", value("HEARTBEAT_URL")),
     )
 
 
@@ -148,6 +157,17 @@ def _url(name: str, value: str | None) -> str | None:
     if value is not None and not value.startswith(("http://", "https://")):
         raise ConfigurationError(f"VK_ALERTS_{name}: an address starts with http:// or https://")
     return None if value is None else value.rstrip("/")
+
+
+def _users(value: str | None) -> tuple[str, ...]:
+    users = tuple(user.strip().lower() for user in (value or "").split(",") if user.strip())
+    for user in users:
+        if not _USER.fullmatch(user):
+            raise ConfigurationError(
+                f"VK_ALERTS_TELEGRAM_USERS: {user!r} is neither a user's id nor a @name; "
+                "example: 123456789, @ann_on_duty"
+            )
+    return users
 
 
 def _zone(value: str) -> str:

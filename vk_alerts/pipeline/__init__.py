@@ -5,6 +5,7 @@ from vk_alerts.pipeline.calibration import CalibrationReport, calibrate_threshol
 from vk_alerts.pipeline.completeness import may_need_waiting, waits_for, watermarks
 from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, drain_due, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
+from vk_alerts.pipeline.health import CheckResult, check_health
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
 from vk_alerts.pipeline.lateness import LateRows, late_rows
 from vk_alerts.pipeline.revisions import RescoreReport, rescore_windows
@@ -14,6 +15,7 @@ from vk_alerts.pipeline.stores import Stores, open_stores
 
 __all__ = [
     "CalibrationReport",
+    "CheckResult",
     "DeliveryReport",
     "IncidentReport",
     "LateRows",
@@ -26,6 +28,7 @@ __all__ = [
     "advance_incidents",
     "backfill",
     "calibrate_thresholds",
+    "check_health",
     "deliver",
     "drain_due",
     "late_rows",

@@ -217,6 +217,13 @@ class OutboxRepository:
         with transaction(self.engine) as connection:
             return int(connection.execute(query).scalar_one())
 
+    def oldest_waiting(self) -> str | None:
+        """Key of the oldest window of which a message has no fate yet; None = there is none."""
+        query = sa.select(sa.func.min(OUTBOX.c.window)).where(OUTBOX.c.state.in_(UNSETTLED))
+        with transaction(self.engine) as connection:
+            oldest: str | None = connection.execute(query).scalar_one()
+        return oldest
+
     def _may_be_sent(self, now: float) -> sa.ColumnElement[bool]:
         recent = OUTBOX.alias("recent")
         busy = (

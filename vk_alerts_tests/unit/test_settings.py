@@ -9,6 +9,7 @@ from vk_alerts.settings import EMBEDDED, Settings, make_home, read_settings
 
 DEFAULTS = {
     "executor": None,
+    "heartbeat_url": None,
     "home": Path("~/.vk_alerts").expanduser(),
     "clickhouse_url": None,
     "results_url": None,
@@ -26,6 +27,7 @@ DEFAULTS = {
 
 VARIABLES = [
     ("EXECUTOR", "multiprocess", {"executor": "multiprocess"}),
+    ("HEARTBEAT_URL", "https://hc.example/ping", {"heartbeat_url": "https://hc.example/ping"}),
     ("HOME", "/srv/alerts", {"home": Path("/srv/alerts")}),
     ("HOME", "~/alerts", {"home": Path("~/alerts").expanduser()}),
     ("HOME", "alerts", {"home": Path.cwd() / "alerts"}),
