@@ -8,6 +8,7 @@ from vk_alerts.alerting.graph import graph_of
 from vk_alerts.alerting.plan import LIVE_WITHIN, Change, Muted, Outcome, Telling, advance, is_live
 from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.sources import SourceState
+from vk_alerts.alerting.story import Story
 from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
 from vk_alerts.pipeline.arrivals import source_states
@@ -15,6 +16,7 @@ from vk_alerts.pipeline.corrections import NOTHING_CORRECTED, CorrectionReport, 
 from vk_alerts.pipeline.routing import addressed
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.storytelling import tell
+from vk_alerts.pipeline.summaries import summarize_outage
 from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.state.foldings import Folding
 from vk_alerts.state.incidents import Committed
@@ -54,11 +56,13 @@ class IncidentReport:
         folded: the windows, in order.
         watermark: newest window folded by now.
         corrections: what windows that were computed again led to.
+        summary: what was queued about incidents that passed while the pipeline was down.
     """
 
     folded: tuple[FoldedWindow, ...]
     watermark: datetime
     corrections: CorrectionReport = NOTHING_CORRECTED
+    summary: Story | None = None
 
 
 def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = None) -> IncidentReport:
@@ -76,6 +80,7 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
     corrections = correct_incidents(stores, now=now, rules=rules)
     watermark = stores.incidents.begin_at(_first_watermark(now))
     folded: list[FoldedWindow] = []
+    newest: datetime | None = None
     for stretch in _stretches(pending_commits(stores, watermark, now)):
         windows = [commit.window for commit in stretch]
         by_window, states = _verdicts(stores, stretch), source_states(stores, windows, now=now)
@@ -85,8 +90,10 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
             if outcome is None:
                 return IncidentReport(tuple(folded), stores.incidents.begin_at(watermark), corrections)
             watermark = commit.window
+            newest = watermark if may_tell(commit, now) else None
             folded.append(FoldedWindow(commit.window, outcome.changes, outcome.tellings, outcome.muted))
-    return IncidentReport(tuple(folded), watermark, corrections)
+    summary = None if newest is None else summarize_outage(stores, newest, now=now)
+    return IncidentReport(tuple(folded), watermark, corrections, summary)
 
 
 def pending_commits(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
@@ -108,6 +115,11 @@ def pending_commits(stores: Stores, watermark: datetime, now: datetime) -> list[
 def committed_since(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
     """The commits of scores after the watermark, oldest first, also those that wait for a missing window."""
     return stores.results.commits(SCORES_ASSET, watermark + STEP, window_of(now) + STEP)
+
+
+def may_tell(commit: Commit, now: datetime) -> bool:
+    """Whether a window may lead to messages: a live run has scored it, and it ended a short while ago."""
+    return commit.origin is Origin.LIVE and is_live(commit.window, now)
 
 
 def _first_watermark(now: datetime) -> datetime:

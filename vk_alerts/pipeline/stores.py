@@ -18,6 +18,7 @@ from vk_alerts.state.foldings import FoldingRepository
 from vk_alerts.state.incidents import IncidentRepository
 from vk_alerts.state.outbox import OutboxRepository
 from vk_alerts.state.silences import SilenceRepository
+from vk_alerts.state.summaries import SummaryRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Stores:
     def corrections(self) -> CorrectionRepository:
         """What computing windows again did to incidents."""
         return CorrectionRepository(self.incidents.engine)
+
+    @property
+    def summaries(self) -> SummaryRepository:
+        """What was told of outages of the pipeline."""
+        return SummaryRepository(self.incidents.engine)
 
     @property
     def foldings(self) -> FoldingRepository:

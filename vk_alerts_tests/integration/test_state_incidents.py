@@ -228,11 +228,18 @@ def test_after_an_outage_only_what_still_fires_is_told(stores: Stores) -> None:
     rows += [halved(window) if window >= windows[8] else scored(window) for window in windows]
     commit_scores(stores, rows, now=now)
     advance_incidents(stores, now=now)
-    assert told(stores) == [(OPEN, "messages")]
-    (row,) = stores.outbox.rows()
+    assert told(stores) == [(OPEN, "messages"), (NotificationKind.SUMMARY, "views")]
+    row, summary = stores.outbox.rows()
+    (passed,) = summary.story.passed
+    assert (passed.title, passed.first_bad, passed.worst) == ("Views", windows[2], -0.6)
+    assert passed.recovery is not None
+    assert passed.recovery.lasted == 4 * STEP
     first_live = next(window for window in windows if now - window_end(window) <= LIVE_WITHIN)
     assert (row.story.window, row.story.first_bad) == (first_live, windows[8])
     assert sorted(phases(stores)) == [Phase.CLOSED, Phase.FIRING]
+    # Told once, also when the next window comes.
+    play(stores, [windows[-1] + STEP], bad=[windows[-1] + STEP])
+    assert [kind for kind, _ in told(stores)].count(NotificationKind.SUMMARY) == 1
 
 
 def test_an_end_in_the_outage_is_told_with_the_first_live_window(stores: Stores) -> None:
