@@ -178,7 +178,8 @@ class Announcer:
             escalated = replace(group, told=replace(now, is_hard=True))
             if not group.taken_by:
                 why = "beyond the hard threshold, told as less"
-                return Announced(escalated, (Telling(NotificationKind.ESCALATE, escalated, reason=why),))
+                telling = Telling(NotificationKind.ESCALATE, escalated, reason=why, last_told=told.deviation)
+                return Announced(escalated, (telling,))
             muted = (Muted(NotificationKind.ESCALATE, group, f"taken by {group.taken_by}"),)
             group = replace(group, told=replace(told, is_hard=True))
             told, now = replace(told, is_hard=True), replace(now, is_hard=True)

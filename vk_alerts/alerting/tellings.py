@@ -18,7 +18,7 @@ class Telling:
         number: how many messages of that kind about this opening came before; 0 for most kinds.
         reason: why it is due, in words for the log.
         joined: members that the message before did not know, strongest first; for ``UPDATE``.
-        last_told: the headline's deviation as told before, for ``WORSE``.
+        last_told: the headline's deviation as told before, for ``WORSE`` and ``ESCALATE``.
         openings: how often the headline opened lately, for ``FLAPPING``.
     """
 

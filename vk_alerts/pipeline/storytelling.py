@@ -94,7 +94,7 @@ def _standing(stores: Stores, telling: Telling, situation: Situation, now: Windo
         is_over=is_over,
         is_corrected=telling.kind is NotificationKind.CORRECTION,
         explained_by=_explained(stores, group, now),
-        last_told=telling.last_told,
+        last_told=_last_told(telling),
         openings=telling.openings,
         outage=_outage(group),
         storm=_storm(stores, group, now),
@@ -132,6 +132,14 @@ def _causes(stores: Stores, story: Story, verdicts: Sequence[Verdict]) -> tuple[
     metric = stores.catalog.metric(story.headline.metric)
     rows = [verdict.scored for verdict in verdicts if verdict.scored.metric == metric.name]
     return contributions(stores, metric, story.headline, rows, story.window)
+
+
+def _last_told(telling: Telling) -> float | None:
+    """The deviation that people know of; of what is taken back the group says it."""
+    told = telling.group.told
+    if telling.kind is NotificationKind.CORRECTION and told is not None:
+        return told.deviation
+    return telling.last_told
 
 
 def _is_of(story: Story, head: Incident) -> bool:

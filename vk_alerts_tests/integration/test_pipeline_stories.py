@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from vk_alerts.alerting.groups import Explanation, Group, StormSize
+from vk_alerts.alerting.groups import Explanation, Group, StormSize, Told
 from vk_alerts.alerting.lifecycle import Incident, Phase, incident_id
 from vk_alerts.alerting.plan import Situation, Telling
 from vk_alerts.alerting.render import caption, plain
@@ -15,8 +15,8 @@ from vk_alerts.alerting.sources import Outage, SourceState
 from vk_alerts.alerting.story import Language, NotificationKind, Story
 from vk_alerts.alerting.verdicts import Direction, Scored, Verdict, judge
 from vk_alerts.pipeline import Stores
-from vk_alerts.pipeline.incidents import scored_rows
 from vk_alerts.pipeline.storytelling import tell
+from vk_alerts.pipeline.verdicts import scored_rows
 from vk_alerts.simulator import create_event_tables
 from vk_alerts.state.database import transaction
 from vk_alerts.state.outbox import NewRow, insert_rows
@@ -209,6 +209,16 @@ def test_what_the_fold_knows_reaches_the_message(app: Stores) -> None:
     assert "• no verdicts for 2 h (since 13:45)" in text(story(app, NotificationKind.STALE, taken))
 
 
+def test_a_correction_tells_what_was_told_before(app: Stores) -> None:
+    before = Told(T0, T0, deviation=-0.31, is_hard=False)
+    head = incident("messages", "all")
+    told = story(app, NotificationKind.CORRECTION, group(head, told=before, closed=WINDOW))
+    assert text(told).startswith("🟢 Corrected: data computed again · Messages sent · all users")
+    assert "• computed again, there is no deviation; told before: −31%" in text(told)
+    assert told.is_corrected
+    assert not told.causes
+
+
 def test_a_recovery_tells_how_it_went(app: Stores) -> None:
     head = incident("messages", "all", phase=Phase.CLOSED, bad_run=0)
     told = story(app, NotificationKind.RESOLVED, group(head, closed=WINDOW))
@@ -220,7 +230,7 @@ def test_a_recovery_tells_how_it_went(app: Stores) -> None:
 
 def test_a_source_without_events_names_itself_and_what_waits(app: Stores) -> None:
     state = SourceState("messenger", "message_actions", T0 + timedelta(minutes=2), events=0)
-    outage = Outage(state, since=T0, windows=3, is_late=False)
+    outage = Outage(state, since=T0, windows=3, is_late=False, last=WINDOW)
     lost = group(incident("messenger_users", "all"), outage=outage)
     told = story(app, NotificationKind.NODATA, lost)
     assert text(told).split("\n")[:4] == [
