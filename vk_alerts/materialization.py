@@ -20,8 +20,9 @@ from vk_alerts.pipeline import (
     Stores,
 )
 from vk_alerts.pipeline.thresholds import LAG
+from vk_alerts.pipeline.widened import widened_in
 from vk_alerts.state.outbox import RowState
-from vk_alerts.windows import window_key
+from vk_alerts.windows import STEP, window_key
 
 MAX_SCORE = "max score"
 MAX_SERIES = "max score's series"
@@ -56,6 +57,10 @@ def score_metadata(stores: Stores, report: ScoreReport, end: datetime) -> Metada
         "history read, seconds": dg.MetadataValue.float(round(report.read_seconds, 4)),
         "scoring, seconds": dg.MetadataValue.float(round(report.score_seconds, 4)),
     }
+    widened = widened_in(stores, end - STEP)
+    if widened:
+        lines = "\n".join(f"- {one}" for one in widened)
+        figures["thresholds raised after false alerts"] = dg.MetadataValue.md(lines)
     if report.max_score is None or report.max_window is None:
         return figures
     chart = _spark(stores, report.max_metric, report.max_slice, end)

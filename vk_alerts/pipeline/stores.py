@@ -19,6 +19,7 @@ from vk_alerts.state.incidents import IncidentRepository
 from vk_alerts.state.outbox import OutboxRepository
 from vk_alerts.state.silences import SilenceRepository
 from vk_alerts.state.summaries import SummaryRepository
+from vk_alerts.state.tolerances import ToleranceRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,24 @@ class Stores:
         return ActionRepository(self.incidents.engine)
 
     @property
+    def tolerances(self) -> ToleranceRepository:
+        """What is judged less strictly for a while, because people called it false."""
+        return ToleranceRepository(self.incidents.engine)
+
+    @property
     def noted_events(self) -> EventRepository:
         """What people did to the app: deploys, campaigns."""
         return EventRepository(self.incidents.engine)
 
     @property
-    def corrections(self) -> CorrectionRepository:
-        """What computing windows again did to incidents."""
-        return CorrectionRepository(self.incidents.engine)
-
-    @property
     def summaries(self) -> SummaryRepository:
         """What was told of outages of the pipeline."""
         return SummaryRepository(self.incidents.engine)
+
+    @property
+    def corrections(self) -> CorrectionRepository:
+        """What computing windows again did to incidents."""
+        return CorrectionRepository(self.incidents.engine)
 
     @property
     def foldings(self) -> FoldingRepository:

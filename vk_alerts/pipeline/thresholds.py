@@ -1,7 +1,10 @@
-"""Which thresholds hold for a window: written by hand, calibrated two days before, or the start value."""
+"""Which thresholds hold for a window: written by hand, calibrated two days before, or the start value.
+
+Where people called an alert false, the series' threshold is a bounded factor higher for a while.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +13,7 @@ import numpy as np
 from vk_alerts.clickhouse.grid import Floats
 from vk_alerts.metrics.model import Metric
 from vk_alerts.pipeline.stores import Stores
+from vk_alerts.pipeline.widened import factors_of
 
 # A day's calibration is computed in the night after it, and holds from the next midnight on: at whatever hour
 # a window is scored, or scored again, it finds the same one.
@@ -32,13 +36,23 @@ class Thresholds:
     Attributes:
         day_of: int64 (n_windows,): number of each window's local day.
         days: what was calibrated for each of these days, by metric and slice.
+        factors: float64 (n_windows,) by metric and slice: what people have widened.
     """
 
     day_of: np.ndarray
     days: tuple[Mapping[tuple[str, str], float], ...]
+    factors: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
 
     def of(self, metric: Metric, slices: Sequence[str]) -> Floats:
         """The thresholds of a metric's slices, float64 (n_slices, n_windows)."""
+        thresholds = self._unwidened(metric, slices)
+        for row, key in enumerate(slices if self.factors else ()):
+            factors = self.factors.get((metric.name, key))
+            if factors is not None:
+                thresholds[row] *= factors
+        return thresholds
+
+    def _unwidened(self, metric: Metric, slices: Sequence[str]) -> Floats:
         if not metric.is_calibrated:
             return np.full((len(slices), len(self.day_of)), metric.threshold)
         by_day = [[day.get((metric.name, key), metric.threshold) for key in slices] for day in self.days]
@@ -50,6 +64,7 @@ def read_thresholds(stores: Stores, windows: Sequence[datetime]) -> Thresholds:
 
     Raises:
         ClickHouseError: they cannot be read.
+        StateError: what people have widened cannot be read.
     """
     zone = stores.settings.zone
     dates = [window.astimezone(ZoneInfo(zone)).date() for window in windows]
@@ -62,4 +77,5 @@ def read_thresholds(stores: Stores, windows: Sequence[datetime]) -> Thresholds:
         else {}
         for day in distinct
     )
-    return Thresholds(np.array([number[day] for day in dates], dtype=np.int64), days)
+    day_of = np.array([number[day] for day in dates], dtype=np.int64)
+    return Thresholds(day_of, days, factors_of(stores, windows))

@@ -179,3 +179,27 @@ COPIED_MESSAGES = sa.Table(
     sa.Column("message", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("copied_at", sa.Float, nullable=False),
 )
+
+# How far each bot has read what people do, and which process reads it now.
+BOTS = sa.Table(
+    "bots",
+    METADATA,
+    sa.Column("bot", sa.String(32), primary_key=True),
+    sa.Column("next_update", sa.BigInteger),
+    sa.Column("holder", sa.String(32)),
+    sa.Column("lease_until", sa.Float, nullable=False),
+)
+
+# Bands that are wider for a while, because an alert on the series was called false.
+TOLERANCES = sa.Table(
+    "tolerances",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("metric", sa.String(60), nullable=False),
+    sa.Column("slice_key", sa.Text, nullable=False),
+    sa.Column("factor", sa.Float, nullable=False),
+    sa.Column("starts", sa.Float, nullable=False),
+    sa.Column("ends", sa.Float, nullable=False, index=True),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("group", sa.String(16), nullable=False, index=True),
+)

@@ -8,6 +8,7 @@ from vk_alerts.delivery.protocol import Keyboard
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog
 from vk_alerts.pipeline.charting import picture
+from vk_alerts.pipeline.delivering.keyboard import keyboard_of
 from vk_alerts.pipeline.stores import Stores, open_stores
 from vk_alerts.settings import Settings
 from vk_alerts.state.chats import ChatRepository
@@ -80,7 +81,21 @@ def _post(
     settings: Settings, catalog: Catalog, outbox: OutboxRepository, charts: Callable[[], DrawChart]
 ) -> Post:
     fallback = catalog.system.fallback_chat or settings.telegram_chat if settings.telegram_is_set else None
-    return Post(settings=settings, outbox=outbox, fallback_chat=fallback, charts=charts)
+    return Post(
+        settings=settings,
+        outbox=outbox,
+        fallback_chat=fallback,
+        charts=charts,
+        keyboard=_keyboard(settings),
+    )
+
+
+def _keyboard(settings: Settings) -> Callable[[OutboxRow], Keyboard]:
+    """Buttons only where the bot's process may be told who presses them."""
+    if not settings.telegram_is_set or not settings.telegram_users:
+        return no_keyboard
+    language = Language(settings.language)
+    return lambda row: keyboard_of(row, language)
 
 
 def _drawing(stores: Stores) -> DrawChart:
