@@ -114,6 +114,41 @@ def test_a_condition_that_is_null_does_not_hold(client: ClickHouse) -> None:
     assert (found["events"], found["value_orders"], found["value_buyers"]) == (3, 3, 1)
 
 
+def test_a_window_alone_has_the_numbers_that_it_has_in_a_range(client: ClickHouse) -> None:
+    """Whatever the types of dimensions: alone it is asked for in another way."""
+    tree = changed("source.table", "orders")
+    tree["source"]["dimensions"] = {
+        "os": "os",
+        "age": "age",
+        "grown": "age = 30 OR age = 40",
+        "one": "1",
+        "float": "if(age = 10, nan, age / 3.0)",
+        "list": "[age]",
+        "day": "toDate(age)",
+        "short": "toFixedString(if(age = 30, 'a', 'b'), 1)",
+        "nothing": "NULL",
+    }
+    tree["source"]["slices"] = [*([name] for name in tree["source"]["dimensions"]), ["os", "age", "float"]]
+    file = parse_catalog({"shop.yaml": yaml.safe_dump(tree, sort_keys=False)}).files[0]
+    orders(client, user_id=[1, 2, 2, 3, 4], os=["a", "a", None, "b,", "a"], age=[10, 30, 30, 40, 30])
+
+    alone = client.read(snapshot_query(file, START, START + STEP).sql)
+    pd.testing.assert_frame_equal(client.read(snapshot_query(file, START, START + 2 * STEP).sql), alone)
+    counted = alone.set_index("slice")["value_buyers"]
+    assert (counted["all"], counted["os=a"], counted["grown=1"], counted["one=1"]) == (4, 3, 3, 4)
+    assert (counted["float=nan"], counted["list=[30]"], counted["nothing=NULL"]) == (1, 2, 4)
+    assert counted["os=b\\,,age=40,float=13.333333333333334"] == 1
+
+
+@pytest.mark.parametrize("slices", [[], [["os"]]])
+@pytest.mark.parametrize("windows", [1, 2])
+def test_a_window_without_events_has_no_rows(
+    client: ClickHouse, windows: int, slices: list[list[str]]
+) -> None:
+    file = file_of("source.slices", slices)
+    assert client.read(snapshot_query(file, START, START + windows * STEP).sql).empty
+
+
 @pytest.mark.parametrize(
     "expression",
     [

@@ -177,6 +177,13 @@ def test_the_tail_of_a_query_hides_no_part_of_it(text: str, comment: str) -> Non
     assert without_tail(without_tail(f"{sql} {comment}")) == sql
 
 
+@given(text=st.lists(tricky | st.sampled_from(["SELECT 1", " ", ";", "\u2003"]), max_size=6).map("".join))
+def test_a_query_with_and_without_comments_has_the_same_tail(text: str) -> None:
+    commented = f"/**/{text}"  # which is looked at token by token
+
+    assert without_tail(text) == without_tail(commented).removeprefix("/**/")
+
+
 kinds = st.recursive(
     st.sampled_from(
         ["UInt8", "Float64", "String", "DateTime", "DateTime('UTC')", "Decimal(9, 2)", "Enum8('a' = 1)"]

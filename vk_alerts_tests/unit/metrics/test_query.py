@@ -73,14 +73,23 @@ def test_the_users_expressions_stand_in_the_innermost_query_only_once():
 
 def test_leaves_are_no_finer_than_the_slices_ask_for():
     sql = query(changed("source.slices", [["age"]])).sql
-    assert "GROUP BY window_start, dimension_age\n" in sql
+    assert "GROUP BY dimension_age\n" in sql
     assert "dimension_os" not in sql
 
 
 def test_slices_are_written_in_the_order_of_the_catalog():
     sql = query().sql
     keys = sql[sql.index("ARRAY JOIN") : sql.rindex("GROUP BY")]
-    assert " ".join(keys.split()) == ("ARRAY JOIN ['all', pair_os, concat(pair_age, ',', pair_os)] AS slice")
+    assert " ".join(keys.split()) == (
+        "ARRAY JOIN ['all', pairs_of_leaf[2], concat(pairs_of_leaf[1], ',', pairs_of_leaf[2])] AS slice"
+    )
+
+
+@pytest.mark.parametrize(("slices", "windows"), [([["os"]], 2), ([], 1)])
+def test_a_range_and_what_has_no_slices_is_grouped_by_window(slices, windows):
+    sql = query(changed("source.slices", slices), end=START + windows * STEP).sql
+    assert "toStartOfFifteenMinutes(`placed_at`) AS window_start" in sql
+    assert sql.endswith("GROUP BY window_start, slice\nORDER BY window_start, slice")
 
 
 @pytest.mark.parametrize(("table", "quoted"), [("orders", "`orders`"), ("app.orders", "`app`.`orders`")])
