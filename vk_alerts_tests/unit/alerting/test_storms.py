@@ -1,0 +1,88 @@
+"""When so much is off at once that one message must do."""
+
+import pytest
+
+from vk_alerts.alerting.roots import find_roots
+from vk_alerts.alerting.storms import MOST_ROOTS, ONE_CAUSE, STORM_SHARE, storm_of
+from vk_alerts.alerting.verdicts import Direction
+from vk_alerts_tests.unit.alerting.scenes import all_opened, picture_of
+
+
+def storm(series, *, told_lately=0, quiet=()):
+    incidents = [incident for incident in all_opened(series) if incident.id not in quiet]
+    picture = picture_of(series)
+    return storm_of(find_roots(incidents, picture), told_lately, incidents, picture)
+
+
+def towns(count, *, of=1000, value=50):
+    """Views of ``count`` towns that are off, each by itself, among ``of``."""
+    bad = {f"views@city={n}": (value, 100) for n in range(count)}
+    return bad | {f"views@city={n}": (100, 100) for n in range(count, of)}
+
+
+def test_the_constants_are_those_of_the_design():
+    assert (MOST_ROOTS, STORM_SHARE, ONE_CAUSE) == (6, 0.3, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("count", "told_lately", "is_storm"),
+    [(6, 0, False), (7, 0, True), (4, 2, False), (5, 2, True), (2, 5, True), (2, 4, False), (1, 99, False)],
+)
+def test_more_than_six_causes_are_a_storm(count, told_lately, is_storm):
+    assert (storm(towns(count), told_lately=told_lately) is not None) is is_storm
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "is_storm"),
+    [
+        pytest.param(30, 100, True, id="30 % of all series"),
+        pytest.param(29, 100, False, id="a little less"),
+        pytest.param(7, 7, True, id="seven that are all there is"),
+        pytest.param(6, 6, False, id="six are too few to call it so"),
+    ],
+)
+def test_30_percent_of_all_series_from_several_causes_are_a_storm(count, of, is_storm):
+    """Two causes only: the towns of each half are tied to a total by moving with it."""
+    half = count // 2
+    series = {f"views@city={n}": (50, 100) for n in range(1, half)}
+    series |= {f"messages@city={n}": (50, 100) for n in range(1, count - half)}
+    series |= {"views": (5000, 10_000), "messages": (5000, 10_000)}
+    series |= {f"likes@city={n}": (100, 100) for n in range(of - count)}
+    found = storm(series)
+    assert (found is not None) is is_storm
+    if found is not None:
+        assert (found.direction, found.series, found.of) == (Direction.DOWN, count, of)
+        assert dict(found.metrics) == {"views": half, "messages": count - half}
+
+
+def test_slices_that_move_with_an_open_total_count_though_they_opened_nothing():
+    series = dict.fromkeys(("views", "messages"), (50, 100))
+    along = {f"{metric}@city={n}": (50, 100) for metric in ("views", "messages") for n in range(5)}
+    still = {f"likes@city={n}": (100, 100) for n in range(20)}
+    assert storm(series | along | still, quiet=set(along)).series == 12
+    stayed = dict.fromkeys(along, (100, 100))
+    assert storm(series | stayed | still) is None
+
+
+@pytest.mark.parametrize(("others", "is_storm"), [(1, False), (2, True)])
+def test_where_one_cause_holds_nine_tenths_of_what_is_off_it_is_the_headline(others, is_storm):
+    series = {"views": (9000, 18_000)} | {f"views@city={n}": (50, 100) for n in range(1, 9)}
+    series |= {f"messages@city={n}": (50, 100) for n in range(others)}
+    assert (storm(series) is not None) is is_storm
+
+
+def test_a_storm_is_told_by_the_side_on_which_most_are():
+    up = {f"likes@city={n}": (200, 100) for n in range(9)}
+    found = storm(towns(7, of=7) | up)
+    assert (found.direction, found.series) == (Direction.UP, 9)
+    assert storm(towns(7) | dict(list(up.items())[:7])).direction is Direction.DOWN
+
+
+def test_series_without_a_verdict_do_not_count():
+    silent = {f"likes@city={n}": (None, 100) for n in range(50)}
+    series = towns(8, of=10)
+    incidents = all_opened(series)
+    assert (
+        storm_of(find_roots(incidents, picture_of(series)), 0, incidents, picture_of(series | silent)).of
+        == 10
+    )
