@@ -1,7 +1,7 @@
 """Where a deviation lies: the slices that explain the headline of a message."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -13,7 +13,8 @@ from vk_alerts.alerting.verdicts import Scored
 from vk_alerts.metrics.leaves import leaves_query
 from vk_alerts.metrics.model import Metric, MetricKind
 from vk_alerts.metrics.slices import Slice
-from vk_alerts.pipeline.labels import slice_label
+from vk_alerts.pipeline.labels import slice_label, weight_label
+from vk_alerts.pipeline.ratio_causes import Mix, RatioLeaves
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.rootcause import Cause, explain, explain_uniques
 from vk_alerts.rootcause.search import RELATIVE_NOISE
@@ -32,8 +33,9 @@ def contributions(
     """The slices in which the headline's change lies, largest first; empty when that is unknown.
 
     Counts and ratios are searched in the events of the window over all combinations of the source's
-    dimensions, against the same windows of the last weeks brought to the expected total. Distinct users, who
-    do not add up, are searched in the scores of the watched slices.
+    dimensions, against the same windows of the last weeks brought to the expected total; a ratio both for
+    the slices whose rate changed and for the one whose weight did. Distinct users, who do not add up, are
+    searched in the scores of the watched slices.
 
     Args:
         stores: for the events.
@@ -60,22 +62,24 @@ def _search(
     if headline.value is None or headline.expected is None or headline.value == headline.expected:
         return ()
     change = headline.value - headline.expected
+    mix: Mix | None = None
     if metric.kind is MetricKind.UNIQUE:
         causes = _of_users(metric, headline, rows)
     else:
-        causes = _of_events(stores, metric, headline, window)
+        causes, mix = _of_events(stores, metric, headline, window)
     language = Language(stores.settings.language)
     part = Slice.from_key(headline.slice_key)
-    return tuple(
-        Contribution(
-            label=slice_label(Slice((*part.items, *cause.slice.items())).key, language),
-            change=change * cause.share,
-            share=cause.share,
-        )
-        for cause in causes
-        # What changed the other way explains nothing of what is told.
-        if cause.share > 0
-    )
+
+    def label(found: Mapping[str, str]) -> str:
+        return slice_label(Slice((*part.items, *found.items())).key, language)
+
+    told = [Contribution(label(cause.slice), change * cause.share, cause.share) for cause in causes]
+    if mix is not None:
+        name = weight_label(label(mix.slice), mix.before, mix.after, language)
+        told.append(Contribution(name, change * mix.share, mix.share))
+    # What changed the other way explains nothing of what is told.
+    with_it = [one for one in told if one.share is not None and one.share > 0]
+    return tuple(sorted(with_it, key=lambda one: -(one.share or 0.0)) if mix else with_it)[:MOST]
 
 
 def _of_users(metric: Metric, headline: Reading, rows: Sequence[Scored]) -> list[Cause]:
@@ -101,12 +105,14 @@ def _of_users(metric: Metric, headline: Reading, rows: Sequence[Scored]) -> list
     )
 
 
-def _of_events(stores: Stores, metric: Metric, headline: Reading, window: datetime) -> list[Cause]:
+def _of_events(
+    stores: Stores, metric: Metric, headline: Reading, window: datetime
+) -> tuple[list[Cause], Mix | None]:
     earlier = [window - timedelta(weeks=k) for k in range(1, _WEEKS + 1)]
     file = stores.catalog.source_file(stores.catalog.source_of(metric.name).name)
     query = leaves_query(file, metric, window, earlier)
     if query is None:
-        return []
+        return [], None
     columns = {column: name for name, column in query.dimension_columns.items()}
     leaves = stores.events.read(query.sql).rename(columns=columns)
     fixed = dict(Slice.from_key(headline.slice_key).items)
@@ -114,37 +120,22 @@ def _of_events(stores: Stores, metric: Metric, headline: Reading, window: dateti
         leaves = leaves[leaves[dimension] == value]
     dimensions = [name for name in query.dimension_columns if name not in fixed]
     if leaves.empty or not dimensions:
-        return []
-    actual, expected, variance = _expectation(leaves, query.counted, float(headline.expected or 0.0))
-    table = leaves[dimensions].assign(actual=actual, expected=expected, variance=variance)
-    return explain(table, dimensions=dimensions, top=MOST)
+        return [], None
+    if len(query.counted) == 1:
+        return _of_counts(leaves, dimensions, query.counted[0], float(headline.expected or 0.0)), None
+    above, below = query.counted
+    names = {f"{above}_now": "above_now", f"{above}_then": "above_then"}
+    names |= {f"{below}_now": "below_now", f"{below}_then": "below_then"}
+    table = leaves.rename(columns=names)
+    ratio = RatioLeaves(table, dimensions, value=headline.value or 0.0, expected=headline.expected or 0.0)
+    return ratio.causes(MOST)
 
 
-def _expectation(
-    leaves: pd.DataFrame, counted: Sequence[str], total: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Actual and expected events of every leaf, and the variance around them.
-
-    Args:
-        leaves: the answer of a `LeavesQuery`.
-        counted: one metric, or numerator and denominator.
-        total: what was expected of all leaves together: events, or a ratio.
-    """
-
-    def column(name: str) -> np.ndarray:
-        return leaves[name].to_numpy(dtype=np.float64)
-
-    now, then = column(f"{counted[0]}_now"), column(f"{counted[0]}_then")
-    if len(counted) == 1:
-        usual, goal = then, total
-    else:
-        # Each leaf's own ratio of earlier weeks, applied to what there was to divide by.
-        below_now, below_then = column(f"{counted[1]}_now"), column(f"{counted[1]}_then")
-        overall = then.sum() / max(below_then.sum(), 1.0)
-        usual = below_now * np.where(below_then > 0, then / np.maximum(below_then, 1.0), overall)
-        goal = total * below_now.sum()
-    scale = goal / usual.sum() if usual.sum() > 0 else 0.0
-    expected = usual * scale
+def _of_counts(leaves: pd.DataFrame, dimensions: list[str], counted: str, total: float) -> list[Cause]:
+    """Causes among all slices, each leaf expected as in earlier weeks, brought to the expected total."""
+    now, then = (leaves[f"{counted}_{when}"].to_numpy(dtype=np.float64) for when in ("now", "then"))
+    expected = then * (total / then.sum() if then.sum() > 0 else 0.0)
     # The expectation itself is only as sure as the earlier weeks had events.
-    of_the_past = expected**2 / np.maximum(then, 1.0)
-    return now, expected, expected + of_the_past + (RELATIVE_NOISE * expected) ** 2
+    variance = expected + expected**2 / np.maximum(then, 1.0) + (RELATIVE_NOISE * expected) ** 2
+    table = leaves[dimensions].assign(actual=now, expected=expected, variance=variance)
+    return explain(table, dimensions=dimensions, top=MOST)

@@ -5,13 +5,37 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vk_alerts.alerting.story import Contribution, Reading
-from vk_alerts.alerting.verdicts import Scored
+from vk_alerts.alerting.groups import Group
+from vk_alerts.alerting.lifecycle import Incident, Phase, incident_id
+from vk_alerts.alerting.plan import Situation, Telling
+from vk_alerts.alerting.render import caption, plain
+from vk_alerts.alerting.story import Contribution, Language, NotificationKind, Reading
+from vk_alerts.alerting.verdicts import Direction, Scored, judge
+from vk_alerts.charts import ChartInput
+from vk_alerts.metrics.slices import Slice
 from vk_alerts.pipeline import Stores
 from vk_alerts.pipeline.causes import contributions
+from vk_alerts.pipeline.charting import chart_of
+from vk_alerts.pipeline.storytelling import tell
 
 WINDOW = datetime(2026, 1, 29, 17, tzinfo=UTC)
 EVENTS = 20_000
+_INCIDENT = Incident(
+    id="",
+    source="feed",
+    metric="views",
+    slice_key="all",
+    direction=Direction.DOWN,
+    phase=Phase.FIRING,
+    first_bad=WINDOW,
+    last_bad=WINDOW,
+    bad_windows=1,
+    bad_run=1,
+    settled_run=0,
+    recent_bad=(WINDOW,),
+    worst=-0.3,
+    missed=-1.0,
+)
 # Every property is independent of the others; luck is a number below 10.
 _FEED = """
 INSERT INTO feed_actions (user_id, post_id, action, time, gender, age, country, city, os, source, exp_group)
@@ -61,15 +85,17 @@ def value(stores: Stores, metric: str, window: datetime, where: str) -> float:
 def causes(stores: Stores, metric: str, slice_key: str = "all", where: str = "1") -> tuple[Contribution, ...]:
     now, usual = (value(stores, metric, window, where) for window in (WINDOW, WINDOW - timedelta(weeks=1)))
     told = Reading(metric, metric, slice_key, "", metric == "ctr", now, usual, None, None, 9.0, True)
-    rows = [_scored(stores, metric, "os", name) for name in ("Android", "iOS")]
-    rows += [_scored(stores, metric, "source", name) for name in ("ads", "organic")]
-    return contributions(stores, stores.catalog.metric(metric), told, rows, WINDOW)
+    return contributions(stores, stores.catalog.metric(metric), told, _slices(stores, metric), WINDOW)
 
 
-def _scored(stores: Stores, metric: str, dimension: str, name: str) -> Scored:
-    where = f"{dimension} = '{name}'"
+def _slices(stores: Stores, metric: str) -> list[Scored]:
+    return [_scored(stores, metric, key) for key in ("os=Android", "os=iOS", "source=ads", "source=organic")]
+
+
+def _scored(stores: Stores, metric: str, key: str) -> Scored:
+    where = " AND ".join(f"{name} = '{value}'" for name, value in Slice.from_key(key).items) or "1"
     now, usual = (value(stores, metric, window, where) for window in (WINDOW, WINDOW - timedelta(weeks=1)))
-    return Scored("feed", metric, f"{dimension}={name}", WINDOW, now, usual, None, None, 9.0, now, 5.0)
+    return Scored("feed", metric, key, WINDOW, now, usual, None, None, 9.0, usual, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +114,44 @@ def test_the_slice_that_changed_is_named(app: Stores, metric: str, left: str, la
     assert cause.label == label
     assert cause.change < 0
     assert cause.share == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_ratio_that_moves_because_its_weights_do_says_whose(stores: Stores) -> None:
+    poor_ads = "(action = 'view' OR source != 'ads' OR luck < 3)"
+    for week in range(1, 5):
+        happened(stores, WINDOW - timedelta(weeks=week), poor_ads)
+    # Nobody likes less than before, but fewer of those who come without ads are there.
+    happened(stores, WINDOW, f"{poor_ads} AND (source = 'ads' OR user_luck < 3)")
+    (cause,) = causes(stores, "ctr")
+    assert cause.label == "organic, share 50→23%"
+    assert cause.share == pytest.approx(1.0, abs=0.1)
+    assert cause.change < 0
+
+
+REACHING = [
+    ("views", "os != 'Android' OR luck < 5", "• Android: −4,"),
+    ("ctr", "action = 'view' OR os != 'iOS' OR source != 'ads' OR luck < 2", "• iOS · ads: −3."),
+    ("feed_users", "os != 'Android' OR user_luck < 5", "• Android: −1,"),
+]
+
+
+@pytest.mark.parametrize(("metric", "left", "line"), REACHING)
+def test_what_explains_a_headline_stands_in_its_message_and_in_its_chart(
+    app: Stores, metric: str, left: str, line: str
+) -> None:
+    happened(app, WINDOW, left)
+    rows = [_scored(app, metric, "all"), *_slices(app, metric)]
+    verdicts = [judge(row, app.catalog.metric(metric)) for row in rows]
+    direction = Direction.DOWN
+    head = replace(_INCIDENT, metric=metric, id=incident_id(metric, "all", direction, WINDOW))
+    group = Group(id=head.id, source="feed", head=head, opened=WINDOW)
+    telling = Telling(NotificationKind.OPEN, group)
+    story = tell(app, telling, Situation({head.series: head}, {}), verdicts, window=WINDOW)
+    text = plain(caption(story, language=Language.ENGLISH))
+    assert f"Where the change lies\n{line}" in text
+    chart = chart_of(app, story)
+    assert isinstance(chart, ChartInput)
+    assert chart.causes == story.causes
 
 
 def test_two_causes_are_both_named(app: Stores) -> None:
