@@ -12,14 +12,17 @@ from vk_alerts.pipeline.revisions import RescoreReport, rescore_windows
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
 from vk_alerts.pipeline.snapshots import SnapshotReport, take_snapshots
 from vk_alerts.pipeline.stores import Stores, open_stores
+from vk_alerts.pipeline.what_if import Answer, Question, what_if
 
 __all__ = [
+    "Answer",
     "CalibrationReport",
     "CheckResult",
     "DeliveryReport",
     "IncidentReport",
     "LateRows",
     "Post",
+    "Question",
     "RescoreReport",
     "Ring",
     "ScoreReport",
@@ -42,4 +45,5 @@ __all__ = [
     "take_snapshots",
     "waits_for",
     "watermarks",
+    "what_if",
 ]

@@ -95,6 +95,19 @@ def score_windows(stores: Stores, start: datetime, end: datetime, *, by: Provena
     )
 
 
+def score_source(stores: Stores, file: SourceFile, start: datetime, end: datetime) -> Iterator[pd.DataFrame]:
+    """The rows of scores of a source's metrics as ``file`` has them, in frames; nothing is written.
+
+    Raises:
+        PipelineError: a window has no snapshot, or there is no past to compare with.
+        ClickHouseError: history cannot be read.
+    """
+    thresholds = read_thresholds(stores, windows_between(start, end))
+    for part in _parts(stores, file, start, end):
+        _require_snapshots(file, part.grid, start, end)
+        yield from _score_part(file, part, start, end, thresholds=thresholds, zone=stores.settings.zone)
+
+
 def _parts(stores: Stores, file: SourceFile, start: datetime, end: datetime) -> Iterator[Part]:
     if end - start == STEP:
         yield from read_tick(stores, file, start)

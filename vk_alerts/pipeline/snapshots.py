@@ -21,7 +21,7 @@ from vk_alerts.metrics.query import (
 )
 from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.stores import Stores
-from vk_alerts.windows import windows_between
+from vk_alerts.windows import STEP, windows_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,20 @@ def _answer(events: ClickHouse, file: SourceFile, query: SnapshotQuery) -> pd.Da
             f"source {file.source.name!r}, table {file.source.table!r} in database {events.target.database!r}"
         )
         raise ClickHouseQueryError(f"{source}: {error}", code=error.code, name=error.name) from error
+
+
+def measure(
+    stores: Stores, file: SourceFile, window: datetime, *, metric: str, slice_key: str
+) -> float | None:
+    """The value of one series in a window as the events stand now; None = it has none. Nothing is written.
+
+    Raises:
+        ClickHouseError: the events cannot be read.
+    """
+    query = snapshot_query(file, window, window + STEP)
+    rows = snapshot_rows(file, query, _answer(stores.events, file, query))
+    found = rows.loc[(rows["metric"] == metric) & (rows["slice"] == slice_key), "value"].dropna()
+    return None if found.empty else float(found.iloc[0])
 
 
 def snapshot_rows(file: SourceFile, query: SnapshotQuery, answer: pd.DataFrame) -> pd.DataFrame:
