@@ -4,6 +4,7 @@ import click
 
 from vk_alerts.cli.backfill import backfill
 from vk_alerts.cli.backtest import backtest
+from vk_alerts.cli.bot import bot
 from vk_alerts.cli.clickhouse import clickhouse
 from vk_alerts.cli.demo import demo
 from vk_alerts.cli.doctor import doctor
@@ -17,5 +18,5 @@ def main() -> None:
     """Watches an app's key metrics in ClickHouse and alerts in Telegram."""
 
 
-for _command in (demo, up, backfill, backtest, clickhouse, telegram, doctor):
+for _command in (demo, up, backfill, backtest, clickhouse, telegram, bot, doctor):
     main.add_command(_command)

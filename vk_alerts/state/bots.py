@@ -60,9 +60,9 @@ class BotRepository:
             found: int | None = connection.execute(query).scalar_one_or_none()
         return found
 
-    def advance(self, holder: str, next_update: int) -> bool:
+    def advance(self, holder: str, next_update: int, *, now: float) -> bool:
         """Keeps that all updates before ``next_update`` were acted on; False when the lease is lost."""
         mine = sa.and_(BOTS.c.bot == self.bot, BOTS.c.holder == holder)
+        values = {"next_update": next_update, "lease_until": now + LEASE_SECONDS}
         with transaction(self.engine) as connection:
-            kept = connection.execute(sa.update(BOTS).where(mine).values(next_update=next_update))
-        return kept.rowcount == 1
+            return connection.execute(sa.update(BOTS).where(mine).values(**values)).rowcount == 1
