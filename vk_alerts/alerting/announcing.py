@@ -14,6 +14,8 @@ from vk_alerts.alerting.silences import Silence
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.tellings import Muted, Telling
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Announced:
@@ -57,7 +59,11 @@ class Announcer:
             group: as it stood.
             members: its incidents after the window, also those that have closed.
         """
-        group = replace(group, taken_by=self._taker(group, members))
+        done = self._decide(replace(group, taken_by=self._taker(group, members)), members)
+        reasons = [telling.reason for telling in done.tellings] + [muted.reason for muted in done.muted]
+        return replace(done, group=replace(done.group, reason=reasons[-1])) if reasons else done
+
+    def _decide(self, group: Group, members: Sequence[Incident]) -> Announced:
         if group.outage is not None:
             return self._outage(group)
         if all(member.phase is Phase.CLOSED for member in members):
@@ -69,8 +75,9 @@ class Announcer:
             group = replace(group, heard=self.window, is_stale=False)
         group = replace(group, closed=None)
         audible = [m for m in open_now if self._silence([m]) is None]
-        if not audible:
-            return self._hushed(_refreshed(group, members), open_now)
+        silence = self._silence(open_now)
+        if silence is not None:
+            return self._hushed(_refreshed(group, members), NotificationKind.OPEN, f"silence {silence.id}")
         firing = [member for member in audible if member.phase is Phase.FIRING]
         if group.is_silenced and group.is_told and firing:
             # What was told before the silence is told again after it, as one more opening.
@@ -94,7 +101,7 @@ class Announcer:
         if not is_worth_telling(outage, self.window):
             return Announced(group)
         if why_not:
-            return Announced(group, muted=(Muted(NotificationKind.NODATA, group, why_not),))
+            return self._hushed(group, NotificationKind.NODATA, why_not)
         told = replace(group, is_told=True, told=self._told(group, []))
         what = "events stop before the window's end" if outage.is_late else "no events"
         return Announced(told, (Telling(NotificationKind.NODATA, told, reason=what),))
@@ -116,12 +123,12 @@ class Announcer:
         )
         return Announced(group, tellings, is_finished=True)
 
-    def _hushed(self, group: Group, open_now: Sequence[Incident]) -> Announced:
-        silence = self._silence(open_now)
+    def _hushed(self, group: Group, kind: NotificationKind, why_not: str) -> Announced:
+        """A group that a silence covers; what would be told of it is noted once."""
         hushed = replace(group, is_silenced=True)
-        if silence is None or group.is_silenced or not self.may_tell:
+        if group.is_silenced or group.is_told or not self.may_tell:
             return Announced(hushed)
-        return Announced(hushed, muted=(Muted(NotificationKind.OPEN, hushed, f"silence {silence.id}"),))
+        return Announced(hushed, muted=(Muted(kind, hushed, why_not),))
 
     def _opening(self, group: Group, audible: Sequence[Incident], firing: Sequence[Incident]) -> Announced:
         if not self.may_tell or group.head not in firing:
@@ -158,7 +165,10 @@ class Announcer:
             group = replace(group, told=told)
             why = f"{len(joined)} joined"
             edits = (Telling(NotificationKind.UPDATE, group, told.updates - 1, reason=why, joined=joined),)
-        news = self._news(group, firing)
+        if self._silence([group.head]) is not None:
+            return Announced(group, edits)
+        # Of what nothing is heard nobody knows whether it lasts.
+        news = self._news(group, firing) if group.heard == self.window else self._stale(group)
         return replace(news, tellings=edits + news.tellings)
 
     def _news(self, group: Group, firing: Sequence[Incident]) -> Announced:
@@ -174,7 +184,7 @@ class Announcer:
             deviation=head.deviation,
             reminders=max(told.reminders, self._reminders_due(told)),
         )
-        if is_bad_now and head.is_hard and not told.is_hard:
+        if is_bad_now and head.is_hard and not told.is_hard and _is_no_better(head, told):
             escalated = replace(group, told=replace(now, is_hard=True))
             if not group.taken_by:
                 why = "beyond the hard threshold, told as less"
@@ -194,14 +204,12 @@ class Announcer:
             )
             return Announced(worse, (telling,), muted)
         reminded = self._reminding(group, firing)
-        if reminded.tellings or reminded.muted:
-            return replace(reminded, muted=muted + reminded.muted)
-        return replace(self._stale(group), muted=muted)
+        return replace(reminded, muted=muted + reminded.muted)
 
     def _is_worse(self, told: Told, head: Incident) -> bool:
         if head.deviation is None or not told.deviation:
             return False
-        grown = abs(head.deviation) >= self.rules.worse_factor * abs(told.deviation)
+        grown = abs(head.deviation) >= self.rules.worse_factor * abs(told.deviation) - _ROUNDING
         return grown and self.window - told.last >= self.rules.worse_pause
 
     def _reminding(self, group: Group, firing: Sequence[Incident]) -> Announced:
@@ -218,8 +226,11 @@ class Announcer:
         after = self.rules.reminders[due - 1]
         news = replace(told, reminders=due, last=self.window, deviation=group.head.deviation)
         reminded = replace(group, told=news)
+        # Where the headline has ended and others go on, people are reminded of those.
+        lasting = group if group.head in firing else replace(group, head=firing[0])
         why = f"lasts for {after} since it was told, and nobody has taken it"
-        return Announced(reminded, (Telling(NotificationKind.REMIND, reminded, due - 1, reason=why),))
+        telling = Telling(NotificationKind.REMIND, replace(lasting, told=news), due - 1, reason=why)
+        return Announced(reminded, (telling,))
 
     def _reminders_due(self, told: Told) -> int:
         return sum(self.window - told.window >= after for after in self.rules.reminders)
@@ -256,6 +267,11 @@ class Announcer:
     def _taker(self, group: Group, members: Sequence[Incident]) -> str:
         taken = self.audience.taken
         return next((taken[name] for name in (group.id, *(m.id for m in members)) if name in taken), "")
+
+
+def _is_no_better(head: Incident, told: Told) -> bool:
+    """Whether a headline deviates at least as much as last told; a score may rise without that."""
+    return head.deviation is None or abs(head.deviation) >= abs(told.deviation or 0.0) - _ROUNDING
 
 
 def _refreshed(group: Group, members: Sequence[Incident]) -> Group:

@@ -90,6 +90,7 @@ class Group:
         storm: set when it stands for very many series.
         outage: set when it is a source without events.
         taken_by: who has taken it; empty = nobody.
+        reason: why the newest message about it was told, or kept from people.
     """
 
     id: str
@@ -108,3 +109,4 @@ class Group:
     storm: StormSize | None = None
     outage: Outage | None = None
     taken_by: str = ""
+    reason: str = ""

@@ -301,7 +301,7 @@ def test_a_window_without_verdicts_freezes_an_incident(stores: Stores) -> None:
         commit_scores(stores, [row], now=after(window))
         advance_incidents(stores, now=after(window))
     assert phases(stores) == [Phase.FIRING]
-    assert told(stores) == [(OPEN, "messages"), (NotificationKind.REMIND, "messages")]
+    assert told(stores) == [(OPEN, "messages")]
 
 
 def test_scores_of_a_metric_that_left_the_catalog_are_passed_over(stores: Stores) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from vk_alerts.alerting.graph import MetricGraph
@@ -98,8 +100,6 @@ def test_a_slice_explains_what_it_holds_70_percent_of_unless_the_rest_moved_alik
 def _with(picture, part):
     more = picture_of({f"views@{ANDROID}": (part[0], 1.0)})
     ((key, verdict),) = more.verdicts.items()
-    from dataclasses import replace
-
     scored = replace(verdict.scored, value=float(part[0]), expected=float(part[1]))
     return Picture({**picture.verdicts, key: replace(verdict, scored=scored)}, GRAPH)
 
@@ -112,8 +112,6 @@ def test_what_has_no_row_explains_nothing_and_is_explained_by_nothing():
 
 
 def test_a_slice_of_a_ratio_weighs_as_much_as_its_denominator():
-    from dataclasses import replace
-
     rates = picture_of({"ctr": (0.08, 0.10), f"ctr@{ANDROID}": (0.05, 0.10)})
     evidence = {("ctr", "all"): 1000.0, ("ctr", ANDROID): 400.0}
     for android, explains in ((400.0, True), (279.0, False)):
