@@ -199,6 +199,7 @@ class Story:
         passed: incidents of an outage of the pipeline, for ``SUMMARY``.
         taken_by: who has taken it; empty = nobody.
         silent_since: end of the last window that was judged, for ``STALE``.
+        reason: why the fold told it, in its own words; for commands and logs, not for chats.
     """
 
     kind: NotificationKind
@@ -230,3 +231,9 @@ class Story:
     passed: tuple[Passed, ...] = ()
     taken_by: str = ""
     silent_since: datetime | None = None
+    reason: str = ""
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether the headline's change lies in no part of it, but in all alike."""
+        return bool(self.causes) and all(c.label == self.headline.slice_label for c in self.causes)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from vk_alerts.charts import look
 from vk_alerts.charts.frame import fit
 
-_NAME_ROOM, _GAP = 300.0, 14.0
+_LEAST_NAME_ROOM, _MOST_NAME_ROOM, _GAP = 300.0, 470.0, 14.0
 _THICKNESS = 0.62
 _VALUE_ROOM = 300.0
 
@@ -44,20 +44,24 @@ def draw_bars(axes: Axes, bars: Sequence[Bar], *, rows: int, points: float) -> N
     axes.set_xticks([])
     axes.set_yticks([])
     box = axes.get_window_extent()
-    room = box.width - _NAME_ROOM - _GAP - _VALUE_ROOM
+    names = [
+        axes.text(0, place, look.drawable(bar.name), fontsize=points, ha="right", va="center_baseline")
+        for place, bar in enumerate(bars)
+    ]
+    widest = max((name.get_window_extent().width for name in names), default=0.0)
+    start = float(np.clip(widest, _LEAST_NAME_ROOM, _MOST_NAME_ROOM))
+    room = box.width - start - _GAP - _VALUE_ROOM
     longest = max((abs(bar.size) for bar in bars if np.isfinite(bar.size)), default=0.0) or 1.0
     axes.set_xlim(0, box.width)
     axes.set_ylim(rows - 0.5, -0.5)
-    for place, bar in enumerate(bars):
+    for place, (bar, name) in enumerate(zip(bars, names, strict=True)):
+        name.set_x(start)
+        fit(name, start)
         length = max(abs(bar.size) / longest * room, 3.0) if np.isfinite(bar.size) else 3.0
         colour = look.BAD if bar.is_with else look.FAINT
-        axes.barh([place], [length], left=_NAME_ROOM + _GAP, height=_THICKNESS, color=colour, linewidth=0)
-        name = axes.text(
-            _NAME_ROOM, place, look.drawable(bar.name), fontsize=points, ha="right", va="center_baseline"
-        )
-        fit(name, _NAME_ROOM)
+        axes.barh([place], [length], left=start + _GAP, height=_THICKNESS, color=colour, linewidth=0)
         value = axes.text(
-            _NAME_ROOM + _GAP + length + 12,
+            start + _GAP + length + 12,
             place,
             look.drawable(bar.value),
             fontsize=points,

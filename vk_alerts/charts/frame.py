@@ -42,7 +42,9 @@ def head(figure: Figure, title: str, subtitle: str) -> None:
     beside = figure.text(
         after / WIDTH, 664 / HEIGHT, look.drawable(subtitle), fontsize=19, color=look.QUIET, va="baseline"
     )
-    fit(beside, WIDTH - _MARGIN - after)
+    room = WIDTH - _MARGIN - after
+    beside.set_fontsize(max(15.0, min(19.0, 19.0 * room / max(beside.get_window_extent().width, 1.0))))
+    fit(beside, room)
 
 
 def window_text(start: datetime, zone: str, language: Language) -> str:

@@ -12,7 +12,7 @@ from vk_alerts.alerting.story import Event, Language
 from vk_alerts.charts import look
 from vk_alerts.charts.bars import Bar, draw_bars
 from vk_alerts.charts.events import draw_events
-from vk_alerts.charts.frame import LEFT, WIDTH, beside, head, new_figure, panel, side_text, window_text
+from vk_alerts.charts.frame import LEFT, WIDTH, beside, head, new_figure, panel, window_text
 from vk_alerts.charts.model import Floats, moment_of
 from vk_alerts.charts.panels import TICK_POINTS, tidy
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
@@ -32,7 +32,8 @@ class StormChart:
         of: out of how many that have a verdict.
         metrics: title and number of series of each metric, most first.
         times: datetime64[s] (n,), UTC starts of adjacent windows, oldest first, n >= 1.
-        crossed: float64 (n,), how many scores of each window reached their threshold; NaN = unknown.
+        crossed: float64 (n,), how many series lay outside their own range; NaN = unknown. Fewer than
+            ``series``: small slices that move with a larger one are counted there, too.
         start: start of the first window of the storm, aware.
         noted: what people did.
         language: of the fixed words and the numbers.
@@ -82,16 +83,6 @@ def compose_storm(chart: StormChart) -> Figure:
     )
     zone = numbers.zone_name(moment, chart.zone, chart.language)
     beside(axes, words.time.format(zone), height=0, shift=-8, colour=look.QUIET, va="top", points=TICK_POINTS)
-    last = float(np.nan_to_num(chart.crossed[-1]))
-    side_text(
-        axes,
-        numbers.decimal(last, chart.language),
-        float(np.clip(last / (top * 1.1), 0.12, 0.9)),
-        points=29,
-        colour=look.BAD,
-        va="center",
-        bold=True,
-    )
     return figure
 
 

@@ -172,7 +172,7 @@ class ResultRepository:
         return int(self._read("crossed", start=start, end=end)["crossed"].iloc[0])
 
     def crossed_by_window(self, start: datetime, end: datetime) -> pd.Series:
-        """How many committed scores of each window in [start, end) reached their threshold.
+        """How many series lay outside their own normal range in each window in [start, end).
 
         Returns:
             float64, indexed by window; windows without scores are left out.

@@ -80,7 +80,7 @@ def _series_chart(stores: Stores, story: Story) -> ChartInput:
         language=Language(stores.settings.language),
         zone=stores.settings.zone,
         incident_end=_end(story),
-        causes=story.causes,
+        causes=() if story.is_everywhere else story.causes,
         events=story.events,
         explained_by=story.explained_by,
     )

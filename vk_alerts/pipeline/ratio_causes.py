@@ -66,6 +66,9 @@ class RatioLeaves:
         usual = level * np.where(below_then > 0, then / np.maximum(below_then, 1.0), overall)
         expected = below * usual
         mixed = float(expected.sum() / below.sum()) - self.expected
+        if mixed / change < LEAST_MIX_SHARE and mixed != -self.expected:
+            # Weights shift a little every day, and that is expected: the level takes it up.
+            expected, mixed = expected * (self.expected / (self.expected + mixed)), 0.0
         # The expectation itself is only as sure as the earlier weeks had events.
         variance = expected + expected**2 / np.maximum(then, 1.0) + (RELATIVE_NOISE * expected) ** 2
         leaves = self.table[list(self.dimensions)].assign(actual=now, expected=expected, variance=variance)

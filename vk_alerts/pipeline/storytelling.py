@@ -100,6 +100,7 @@ def _standing(stores: Stores, telling: Telling, situation: Situation, now: Windo
         storm=_storm(stores, group, now),
         taken_by=group.taken_by,
         silent_since=None if group.heard is None else window_end(group.heard),
+        reason=telling.reason,
     )
 
 
@@ -181,7 +182,7 @@ def _run(telling: Telling) -> tuple[datetime, int]:
 
 
 def _members(group: Group, situation: Situation, now: Window) -> tuple[Reading, ...]:
-    """The other series of the group, strongest first."""
+    """The other series of the group: first of the same people, then of everybody, each strongest first."""
     head = (group.head.metric, group.head.slice_key)
     series = dict.fromkeys(
         (incident.metric, incident.slice_key)
@@ -189,7 +190,8 @@ def _members(group: Group, situation: Situation, now: Window) -> tuple[Reading, 
         if incident.group == group.id and incident.phase is not Phase.CLOSED
     )
     readings = [now.reading(one) for one in series if one != head and one in now.verdicts]
-    return tuple(sorted(readings, key=lambda reading: -(reading.score or 0.0)))
+    place = {group.head.slice_key: 0, ALL_KEY: 1}
+    return tuple(sorted(readings, key=lambda one: (place.get(one.slice_key, 2), -(one.score or 0.0))))
 
 
 def _waiting(stores: Stores, group: Group, now: Window) -> tuple[Reading, ...]:

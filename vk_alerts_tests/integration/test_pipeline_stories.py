@@ -149,16 +149,16 @@ def test_a_story_has_the_past_the_neighbours_and_what_was_done(app: Stores) -> N
     assert "🏷 14:50 of the messenger" in text(told)
 
 
-def test_members_are_told_strongest_first_without_the_headline(app: Stores) -> None:
+def test_members_of_everybody_are_told_before_smaller_slices_without_the_headline(app: Stores) -> None:
     ads, users = incident(slice_key="os=Android,source=ads"), incident("messenger_users", "all")
     closed = incident("messages", "all", phase=Phase.CLOSED)
     told = story(app, NotificationKind.OPEN, others=(users, ads, closed))
     assert [(one.metric, one.slice_key) for one in told.members] == [
-        ("messages", "os=Android,source=ads"),
         ("messenger_users", "all"),
+        ("messages", "os=Android,source=ads"),
     ]
     # An open incident is bad, even in a window that by itself is not.
-    assert told.members[1].is_bad
+    assert told.members[0].is_bad
 
 
 def test_an_edit_keeps_what_was_told_and_says_how_it_stands(app: Stores) -> None:

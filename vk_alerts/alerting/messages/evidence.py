@@ -121,6 +121,10 @@ def _run(voice: Voice, story: Story) -> str:
 
 
 def _causes(voice: Voice, story: Story) -> Block:
+    if story.is_everywhere:
+        # Of a ratio that another metric moved, that is said already.
+        line = "" if story.explained_by else f"<b>{voice.words.causes}</b>: {voice.words.alike}"
+        return Block(Part.CAUSES, (line,))
     lines = tuple(
         f"• {_cause(voice, cause, story.headline)}" for cause in story.causes if math.isfinite(cause.change)
     )

@@ -26,7 +26,7 @@ def storm_message(voice: Voice, story: Story, storm: Storm) -> Layout:
     return Layout(
         head=(first, template(voice, story)),
         body=(
-            standing(voice, story),
+            Block(Part.STANDING, ()) if is_past else standing(voice, story),
             Block(Part.COUNTS, counts, head=f"<b>{words.storm_counts}</b>", more=words.more),
             members(voice, story, head=words.strongest),
             neighbours(voice, story),

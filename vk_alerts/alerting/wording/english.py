@@ -46,6 +46,7 @@ ENGLISH = Wording(
     fell="<b>Cause</b>: {} fell ({})",
     causes="Where the change lies",
     points="{}\u00a0pp",
+    alike="all slices alike",
     members="Out of range together with it",
     more="• and {} more",
     neighbours="Nearby",

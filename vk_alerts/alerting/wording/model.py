@@ -36,7 +36,8 @@ class Wording:
         openings: how often it has opened, and that it will be quiet now.
         silent: for how long there have been no verdicts.
         rose: the metric that rose and so explains a ratio's change; ``fell``: the one that fell.
-        causes: head of the slices that explain the change; ``points``: a change of a ratio.
+        causes: head of the slices that explain the change; ``points``: a change of a ratio;
+            ``alike``: that all slices changed alike.
         no_source: first line of a source without events; ``late_source``: whose events come late.
         last_event: when its newest event happened, ``ago``: how long that is; ``no_events``: it has none.
         run: for how many windows in a row it is off; ``broken_run``: when some between were not.
@@ -94,6 +95,7 @@ class Wording:
     fell: str
     causes: str
     points: str
+    alike: str
     members: str
     more: str
     neighbours: str

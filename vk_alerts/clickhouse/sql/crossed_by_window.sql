@@ -1,6 +1,7 @@
--- How many committed scores of each window of a range reached their threshold.
+-- How many series lay outside their own normal range in each window of a range: slices that moved with their
+-- total, too, whose score is that of their share.
 -- Grain: one row per committed window with scores. Columns: window_start, crossed.
-SELECT window_start, countIf(score >= threshold) AS crossed
+SELECT window_start, countIf(own_score >= threshold) AS crossed
 FROM anomaly_scores
 WHERE window_start >= $start AND window_start < $end
     AND (window_start, version) IN

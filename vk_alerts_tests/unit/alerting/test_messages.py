@@ -8,7 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from vk_alerts.alerting.markup import length, plain
 from vk_alerts.alerting.render import caption, crowd_digest, missed_digest
-from vk_alerts.alerting.story import Event, Language, NotificationKind, Reading, Story
+from vk_alerts.alerting.story import Contribution, Event, Language, NotificationKind, Reading, Story
 from vk_alerts_tests.integration.telegram_html import parse_html
 from vk_alerts_tests.unit.alerting.kinds import kinds, kinds_in_english
 from vk_alerts_tests.unit.alerting.stories import CTR, WINDOW, reading, story
@@ -147,6 +147,21 @@ SIBLINGS = [
 @pytest.mark.parametrize(("near", "line"), SIBLINGS)
 def test_other_people_of_the_same_metric_are_named_by_their_slice(near: Reading, line: str) -> None:
     assert f"\n{line}\n" in shown(story(neighbours=(near,)))
+
+
+def test_a_change_in_all_slices_alike_is_one_line_and_none_where_its_cause_is_known() -> None:
+    whole = story(causes=(Contribution("Android", -3_700.0, 1.0),))
+    assert whole.is_everywhere
+    assert "\nЧто внесло вклад: все срезы одинаково\n" in shown(whole)
+    explained = replace(whole, explained_by=("Просмотры", 0.4))
+    assert "внесло вклад" not in shown(explained)
+    part = replace(explained, causes=(Contribution("Android · Russia", -3_700.0, 1.0),))
+    assert "Что внесло вклад\n• Android · Russia" in shown(part)
+
+
+def test_the_end_of_a_storm_says_once_how_it_went() -> None:
+    told = replace(kinds()["resolved: a storm"], is_over=True)
+    assert shown(told).count("Длилось") == 1
 
 
 def test_nobody_is_said_to_have_taken_what_somebody_has_taken() -> None:
