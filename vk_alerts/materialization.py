@@ -126,7 +126,7 @@ def threshold_metadata(report: CalibrationReport) -> Metadata:
 
 
 def incident_metadata(report: IncidentReport) -> Metadata:
-    """What the fold did, one line per change."""
+    """What the fold did and told, one line per change and per message, also those kept from people."""
     changes = [(folded.window, change) for folded in report.folded for change in folded.changes]
     lines = [
         f"| {window_key(window)} | {change.transition.value} | {change.incident.metric} | "
@@ -134,11 +134,21 @@ def incident_metadata(report: IncidentReport) -> Metadata:
         for window, change in changes
     ]
     head = "| window | what | metric | slice | direction | why |\n|---|---|---|---|---|---|\n"
+    messages = [
+        f"| {window_key(folded.window)} | {message.kind.value} | {message.group.id} | {outcome} | "
+        f"{message.reason} |"
+        for folded in report.folded
+        for outcome, some in (("queued", folded.tellings), ("kept back", folded.muted))
+        for message in some
+    ]
+    heading = "| window | message | group | outcome | why |\n|---|---|---|---|---|\n"
     return {
         "windows folded": dg.MetadataValue.int(len(report.folded)),
         "watermark": dg.MetadataValue.text(window_key(report.watermark)),
         "messages queued": dg.MetadataValue.int(sum(len(folded.tellings) for folded in report.folded)),
+        "messages kept back": dg.MetadataValue.int(sum(len(folded.muted) for folded in report.folded)),
         "changes": dg.MetadataValue.md(head + "\n".join(lines) if lines else "none"),
+        "messages": dg.MetadataValue.md(heading + "\n".join(messages) if messages else "none"),
     }
 
 

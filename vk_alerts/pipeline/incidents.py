@@ -1,6 +1,7 @@
 """Committed scores → incidents and messages in the outbox, window by window, in one transaction each."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -97,11 +98,20 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
 
 
 def pending_commits(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
-    """The commits of scores that are to be folded next, oldest first.
+    """The commits of scores that are to be folded next, oldest first."""
+    return in_order(committed_since(stores, watermark, now), watermark, now)
+
+
+def in_order(commits: Sequence[Commit], watermark: datetime, now: datetime) -> list[Commit]:
+    """Those of the commits that may be folded now.
 
     A window after a missing one is left out for a while, because the fold goes by the windows' order.
+
+    Args:
+        commits: those after the watermark, oldest first.
+        watermark: newest window that was folded.
+        now: aware UTC.
     """
-    commits = committed_since(stores, watermark, now)
     pending: list[Commit] = []
     expected = watermark + STEP
     for commit in commits:

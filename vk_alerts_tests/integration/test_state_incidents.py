@@ -11,14 +11,18 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from vk_alerts.alerting.audience import Audience
 from vk_alerts.alerting.lifecycle import Phase
-from vk_alerts.alerting.plan import LIVE_WITHIN, Situation
+from vk_alerts.alerting.plan import LIVE_WITHIN, Outcome, Situation
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.clickhouse.repository import Origin
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import StateError
 from vk_alerts.pipeline import IncidentReport, Stores, advance_incidents, ring_for
 from vk_alerts.pipeline.incidents import WAIT_FOR_WINDOW
+from vk_alerts.state.actions import Action, ActionKind
+from vk_alerts.state.foldings import Folding
+from vk_alerts.state.incidents import Committed
 from vk_alerts.state.tables import GROUPS, INCIDENTS, OUTBOX, WATERMARKS
 from vk_alerts.windows import STEP, window_end
 from vk_alerts_tests.integration.worlds import (
@@ -341,3 +345,95 @@ def test_a_database_that_is_no_database_is_named_in_one_line(database: Target, t
         stores_in(database, tmp_path)
     assert "state.db" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def silence(stores: Stores, *, metric: str | None, starts: datetime, ends: datetime) -> None:
+    stores.silences.add(
+        metric=metric,
+        slice_key=None,
+        starts=starts.timestamp(),
+        ends=ends.timestamp(),
+        by="ann",
+        comment="",
+        now=starts.timestamp(),
+    )
+
+
+def test_a_silence_keeps_messages_back_and_what_fires_when_it_ends_is_told(stores: Stores) -> None:
+    windows = quarter_hours(T0, 4)
+    silence(stores, metric="messages", starts=T0, ends=after(windows[2]) + SOON)
+    reports = play(begun(stores), windows[:3], bad=windows)
+    assert told(stores) == []
+    assert phases(stores) == [Phase.FIRING]
+    assert [[m.reason for m in report.folded[0].muted] for report in reports] == [[], ["silence 1"], []]
+    play(stores, windows[3:], bad=windows)
+    assert told(stores) == [(OPEN, "messages")]
+
+
+def test_who_has_taken_it_is_not_reminded(stores: Stores) -> None:
+    windows = quarter_hours(T0, 7)
+    play(begun(stores), windows[:2], bad=windows)
+    (group,) = everything(stores).groups
+    stores.actions.add(Action(group, ActionKind.TAKE, "bob", after(windows[1]).timestamp()))
+    reports = play(stores, windows[2:], bad=windows)
+    assert told(stores) == [(OPEN, "messages")]
+    assert [m.reason for report in reports for m in report.folded[0].muted] == ["taken by bob"]
+
+
+def test_what_is_silenced_while_it_is_decided_is_decided_anew(stores: Stores) -> None:
+    begun(stores)
+    now = after(T0)
+    before = everything(stores)
+    audience = stores.incidents.audience(before, now=now.timestamp())
+    outcome = Outcome(before, (), (), ())
+    silence(stores, metric="messages", starts=T0, ends=now + SOON)
+
+    def commit(known: Audience | None) -> Committed:
+        return stores.incidents.commit(
+            previous=T0 - STEP,
+            window=T0,
+            before=before,
+            outcome=outcome,
+            rows=[],
+            folding=Folding(T0, 1, "live", now.timestamp()),
+            audience=known,
+        )
+
+    assert commit(audience) is Committed.OUTDATED
+    assert stores.incidents.watermark() == T0 - STEP
+    assert commit(stores.incidents.audience(before, now=now.timestamp())) is Committed.DONE
+    assert commit(None) is Committed.FOLDED_ELSEWHERE
+
+
+def written_events(stores: Stores, times: Sequence[datetime]) -> None:
+    """Events of the messenger at such times."""
+    for moment in times:
+        stores.events.execute(
+            "INSERT INTO message_actions (user_id, time) "
+            f"SELECT toUInt32(number), toDateTime({int(moment.timestamp())}) FROM numbers(20)"
+        )
+
+
+def test_a_source_that_stops_is_one_message_and_no_drop_and_its_return_another(stores: Stores) -> None:
+    windows = quarter_hours(T0, 5)
+    minutes = [T0 + n * timedelta(minutes=1) for n in range(15)]
+    written_events(stores, minutes)
+    play(begun(stores), windows[:1], bad=[])
+    for window in windows[1:4]:
+        commit_scores(stores, [scored(window, value=0.0, score=30.0)], now=after(window))
+        advance_incidents(stores, now=after(window))
+    assert told(stores) == [(NotificationKind.NODATA, "messages")]
+    (row,) = stores.outbox.rows()
+    assert row.story.outage is not None
+    assert (row.story.outage.table, row.story.outage.last_event) == ("message_actions", minutes[-1])
+    assert everything(stores).incidents == {}
+    written_events(stores, [minute + 4 * STEP for minute in minutes])
+    play(stores, windows[4:], bad=[])
+    assert [kind for kind, _ in told(stores)] == [NotificationKind.NODATA, RESOLVED, UPDATE]
+
+
+def test_a_source_whose_events_cannot_be_read_is_judged_all_the_same(stores: Stores) -> None:
+    stores.events.execute("DROP TABLE IF EXISTS message_actions")
+    windows = quarter_hours(T0, 2)
+    play(begun(stores), windows, bad=windows)
+    assert told(stores) == [(OPEN, "messages")]
