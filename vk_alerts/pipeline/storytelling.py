@@ -8,11 +8,21 @@ from urllib.parse import quote
 from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Situation, Telling
-from vk_alerts.alerting.story import Contribution, NotificationKind, Outage, Reading, Recovery, Storm, Story
+from vk_alerts.alerting.story import Contribution, NotificationKind, Story
 from vk_alerts.alerting.verdicts import Verdict
-from vk_alerts.metrics.model import Metric, MetricKind
 from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.causes import contributions
+from vk_alerts.pipeline.circumstances import (
+    explanation_of,
+    last_told_of,
+    members_of,
+    outage_of,
+    owners_of,
+    recovery_of,
+    run_of,
+    storm_of,
+    waiting_for,
+)
 from vk_alerts.pipeline.panels import is_special
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.surroundings import Window, noted_events, window_of_verdicts
@@ -72,7 +82,7 @@ def _standing(stores: Stores, telling: Telling, situation: Situation, now: Windo
     metric = stores.catalog.metric(head.metric)
     series = (head.metric, head.slice_key)
     is_over = telling.kind is NotificationKind.RESOLVED or group.closed is not None
-    first_bad, bad_windows = _run(telling)
+    first_bad, bad_windows = run_of(telling)
     headline = now.unknown(metric, ALL_KEY) if group.outage else now.reading(series)
     return Story(
         kind=telling.kind,
@@ -83,21 +93,21 @@ def _standing(stores: Stores, telling: Telling, situation: Situation, now: Windo
         headline=headline,
         yesterday=None,
         week_ago=None,
-        members=_members(group, situation, now) if group.outage is None else (),
-        neighbours=_waiting(stores, group, now) if group.outage else now.neighbours(series),
+        members=members_of(group, situation, now) if group.outage is None else (),
+        neighbours=waiting_for(stores, group, now) if group.outage else now.neighbours(series),
         chart_url=metric.chart_url,
         dashboard_url=metric.dashboard_url,
         partition_url=partition_url(stores.settings.dagster_url, window),
-        owner=_owners(stores, group, metric),
-        recovery=_recovery(group, metric) if is_over else None,
+        owner=owners_of(stores, group, metric),
+        recovery=recovery_of(group, metric) if is_over else None,
         is_hard=head.is_hard,
         is_over=is_over,
         is_corrected=telling.kind is NotificationKind.CORRECTION,
-        explained_by=_explained(stores, group, now),
-        last_told=_last_told(telling),
+        explained_by=explanation_of(stores, group, now),
+        last_told=last_told_of(telling),
         openings=telling.openings,
-        outage=_outage(group),
-        storm=_storm(stores, group, now),
+        outage=outage_of(group),
+        storm=storm_of(stores, group, now),
         taken_by=group.taken_by,
         silent_since=None if group.heard is None else window_end(group.heard),
         reason=telling.reason,
@@ -135,14 +145,6 @@ def _causes(stores: Stores, story: Story, verdicts: Sequence[Verdict]) -> tuple[
     return contributions(stores, metric, story.headline, rows, story.window)
 
 
-def _last_told(telling: Telling) -> float | None:
-    """The deviation that people know of; of what is taken back the group says it."""
-    told = telling.group.told
-    if telling.kind is NotificationKind.CORRECTION and told is not None:
-        return told.deviation
-    return telling.last_told
-
-
 def _is_of(story: Story, head: Incident) -> bool:
     """Whether a message is still about the series that heads the group."""
     return (story.headline.metric, story.headline.slice_key) == (head.metric, head.slice_key)
@@ -163,85 +165,6 @@ def _edited(before: Story, now: Story) -> Story:
         storm=now.storm or before.storm,
         outage=now.outage or before.outage,
         taken_by=now.taken_by,
-    )
-
-
-def _run(telling: Telling) -> tuple[datetime, int]:
-    """Since when the headline is off, and how many windows it was: what opened it, or all of it so far."""
-    group, head = telling.group, telling.group.head
-    if group.outage is not None:
-        return group.outage.since, group.outage.windows
-    if telling.kind is NotificationKind.RESOLVED:
-        return head.first_bad, head.bad_windows
-    begins = telling.kind in (NotificationKind.OPEN, NotificationKind.UPDATE)
-    if head.bad_run > 1 and (begins or group.sequence):
-        return head.last_bad - (head.bad_run - 1) * STEP, head.bad_run
-    if begins or group.sequence:
-        return min(head.recent_bad, default=head.last_bad), max(len(head.recent_bad), 1)
-    return head.first_bad, head.bad_windows
-
-
-def _members(group: Group, situation: Situation, now: Window) -> tuple[Reading, ...]:
-    """The other series of the group: first of the same people, then of everybody, each strongest first."""
-    head = (group.head.metric, group.head.slice_key)
-    series = dict.fromkeys(
-        (incident.metric, incident.slice_key)
-        for incident in situation.incidents.values()
-        if incident.group == group.id and incident.phase is not Phase.CLOSED
-    )
-    readings = [now.reading(one) for one in series if one != head and one in now.verdicts]
-    place = {group.head.slice_key: 0, ALL_KEY: 1}
-    return tuple(sorted(readings, key=lambda one: (place.get(one.slice_key, 2), -(one.score or 0.0))))
-
-
-def _waiting(stores: Stores, group: Group, now: Window) -> tuple[Reading, ...]:
-    """The metrics that are not judged while their source has no events."""
-    metrics = stores.catalog.source_file(group.source).metrics
-    return tuple(now.unknown(metric, ALL_KEY) for metric in metrics if metric.name != group.head.metric)
-
-
-def _explained(stores: Stores, group: Group, now: Window) -> tuple[str, float] | None:
-    head = (group.head.metric, group.head.slice_key)
-    for explanation in group.explained:
-        if (explanation.metric, explanation.slice_key) == head:
-            return now.title(stores.catalog.metric(explanation.by)), explanation.deviation
-    return None
-
-
-def _outage(group: Group) -> Outage | None:
-    if group.outage is None:
-        return None
-    state = group.outage.state
-    return Outage(table=state.table, last_event=state.newest, is_late=group.outage.is_late)
-
-
-def _storm(stores: Stores, group: Group, now: Window) -> Storm | None:
-    if group.storm is None:
-        return None
-    metrics = tuple((now.title(stores.catalog.metric(name)), size) for name, size in group.storm.metrics)
-    return Storm(series=group.storm.series, of=group.storm.of, metrics=metrics)
-
-
-def _owners(stores: Stores, group: Group, metric: Metric) -> str:
-    """Who is responsible: of the headline, or of all that is off in a storm or waits for a source."""
-    if group.storm is not None:
-        metrics = [metric, *(stores.catalog.metric(name) for name, _ in group.storm.metrics)]
-    elif group.outage is not None:
-        metrics = [metric, *stores.catalog.source_file(group.source).metrics]
-    else:
-        metrics = [metric]
-    return " ".join(dict.fromkeys(each.owner for each in metrics if each.owner))
-
-
-def _recovery(group: Group, metric: Metric) -> Recovery:
-    head = group.head
-    if group.outage is not None:
-        return Recovery(lasted=group.outage.windows * STEP, worst=0.0, missed=None)
-    is_count = metric.kind is MetricKind.COUNT and group.storm is None
-    return Recovery(
-        lasted=head.last_bad + STEP - head.first_bad,
-        worst=head.worst,
-        missed=head.missed if is_count else None,
     )
 
 

@@ -17,6 +17,8 @@ TITLE_LIMIT = 64
 SLICE_LIMIT = 96
 OWNER_LIMIT = 128
 _TAG_LIMIT = 48
+_USER = "tg://user?id="  # how Telegram mentions who has no public name
+_MOST_OWNERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,14 @@ class Voice:
 
     def owner(self, owner: str) -> str:
         """Who is responsible, as Telegram notifies them; empty = nobody."""
-        joined = "".join(owner.split())
-        if joined.startswith("tg://user?id="):
-            return link(self.words.owner, joined)
-        return safe(owner, limit=OWNER_LIMIT) if joined else ""
+        names = owner.split()[:_MOST_OWNERS]
+        if not any(name.startswith(_USER) for name in names):
+            return safe(owner, limit=OWNER_LIMIT) if names else ""
+        room = OWNER_LIMIT // len(names)
+        return " ".join(
+            link(self.words.owner, name) if name.startswith(_USER) else safe(name, limit=room)
+            for name in names
+        )
 
     def _slice_text(self, reading: Reading) -> str:
         part = Slice.from_key(reading.slice_key)

@@ -50,6 +50,12 @@ def test_an_owner_without_a_name_is_mentioned_by_id() -> None:
     assert ("ответственный", "tg://user?id=42") in shown.links
 
 
+def test_of_several_owners_each_is_mentioned() -> None:
+    shown = parse_html(caption(story(owner="@likes tg://user?id=42 @feed"), language=RUSSIAN))
+    assert ("ответственный", "tg://user?id=42") in shown.links
+    assert "\n@likes ответственный @feed #likes" in shown.text
+
+
 def test_nobody_responsible_leaves_no_gap() -> None:
     assert plain(caption(story(owner=" "), language=RUSSIAN)).endswith("\n#likes #inc_4F2A")
 
