@@ -35,6 +35,7 @@ DAY = timedelta(days=1)
 LAST_DAY = quarter_hours(T0 - DAY, 96)
 BAD, GOOD = quarter_hours(T0, 2), quarter_hours(T0 + 2 * STEP, 2)
 OPEN_AT = window_end(BAD[-1]) + timedelta(seconds=90)
+_OPEN_END_EDIT = [NotificationKind.OPEN, NotificationKind.RESOLVED, NotificationKind.UPDATE]
 RESOLVED_AT = window_end(GOOD[-1]) + timedelta(seconds=90)
 
 
@@ -62,7 +63,7 @@ def telling(stores: Stores, database: Target, api: BotApi) -> Stores:
     by = live(T0)
     rows = pd.DataFrame(
         {
-            "metric": "messages",
+            "metric": "messenger_users",
             "slice": "all",
             "window_start": [*quarter_hours(T0 - DAY, 96), *quarter_hours(T0 - 7 * DAY, 4)],
             "value": [1100.0] * 96 + [900.0] * 4,
@@ -73,25 +74,25 @@ def telling(stores: Stores, database: Target, api: BotApi) -> Stores:
     )
     windows = list(rows["window_start"])
     opened.results.write_snapshots("messenger", rows, windows=windows, by=by)
-    day = pd.DataFrame([scored(window) for window in LAST_DAY])
+    day = pd.DataFrame([scored(window, metric="messenger_users") for window in LAST_DAY])
     opened.results.write_scores(day, windows=LAST_DAY, by=by)
     return opened
 
 
 def drop(stores: Stores) -> None:
-    """Half of the messages are missing in two windows, together with their senders."""
+    """Half of the users are missing in two windows, together with their messages."""
     for window in BAD:
-        users = halved(window, metric="messenger_users", value=300.0, expected=500.0, score=5.0)
+        messages = halved(window, value=300.0, expected=500.0, score=5.0)
         now = window_end(window) + timedelta(seconds=90)
-        commit_scores(stores, [halved(window), users], now=now)
+        commit_scores(stores, [halved(window, metric="messenger_users"), messages], now=now)
         advance_incidents(stores, now=now)
 
 
 def recover(stores: Stores) -> None:
     for window in GOOD:
         now = window_end(window) + timedelta(seconds=90)
-        users = scored(window, metric="messenger_users", value=500.0, expected=500.0)
-        commit_scores(stores, [scored(window), users], now=now)
+        messages = scored(window, value=500.0, expected=500.0)
+        commit_scores(stores, [scored(window, metric="messenger_users"), messages], now=now)
         advance_incidents(stores, now=now)
 
 
@@ -114,16 +115,16 @@ def test_a_drop_is_told_with_every_part_of_the_template_and_its_chart(telling: S
     lines = message.shown.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
     # The wording of the evidence in between is held by the tests of the renderer.
     assert lines[:2] == [
-        "🔴 Messages sent ↓ 50% · all users · 15:15–15:30 MSK",
-        "Metric Messages sent in slice all users. Current value 500. Deviation of more than 30%.",
+        "🔴 Messenger users ↓ 50% · all users · 15:15–15:30 MSK",
+        "Metric Messenger users in slice all users. Current value 500. Deviation of more than 30%.",
     ]
     evidence = "\n".join(lines[2:-2])
     for part in ("1,000", "800–1,200", "1,100 (−54.5%)", "900 (−44.4%)", "2 windows in a row", "15:00"):
         assert part in evidence
-    assert "• Messenger users · all users: 300 (−40%)" in lines
+    assert "• Messages sent · all users: 300 (−40%)" in lines
     assert lines[-2:] == [
         "Chart · Dashboard · Partition in Dagster",
-        "@messenger_oncall #messages #inc_" + telling.outbox.rows()[0].story.short_id,
+        "@messenger_oncall #messenger_users #inc_" + telling.outbox.rows()[0].story.short_id,
     ]
     assert message.shown.links == [
         ("Chart", "https://bi.example.com/superset/messenger-realtime"),
@@ -149,7 +150,7 @@ def test_the_recovery_replies_silently_to_its_opening(telling: Stores, api: BotA
     assert end.reply_to == opening.message_id
     assert (opening.silent, end.silent) == (False, True)
     first, *_ = end.shown.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
-    assert first == "🟢 Recovered: Messages sent · all users. Lasted 30 min, lowest −50%, shortfall ≈ 1,000."
+    assert first == "🟢 Recovered: Messenger users · all users. Lasted 30 min, lowest −50%."
     assert end.photo is not None
 
 
@@ -231,7 +232,7 @@ def test_a_bot_that_was_kicked_leaves_the_message_dead_with_the_reason_and_detec
     recover(telling)
     assert not telling.incidents.has_open_incidents()
     assert telling.incidents.watermark() == GOOD[-1]
-    assert [row.kind for row in telling.outbox.rows()] == [NotificationKind.OPEN, NotificationKind.RESOLVED]
+    assert [row.kind for row in telling.outbox.rows()] == _OPEN_END_EDIT
     api.kicked.clear()
     send(telling, RESOLVED_AT)
     (end,) = api.accepted
@@ -266,7 +267,7 @@ def test_a_chart_that_cannot_be_drawn_does_not_hold_up_the_message(telling: Stor
     send(telling, OPEN_AT)
     (message,) = api.accepted
     assert message.photo is None
-    assert message.shown.text.startswith("🔴 Messages sent")
+    assert message.shown.text.startswith("🔴 Messenger users")
     assert states(telling) == [RowState.SENT]
 
 
@@ -295,4 +296,4 @@ def test_a_message_that_went_out_is_kept_as_it_was_shown(telling: Stores, api: B
     (row,) = telling.outbox.rows()
     assert row.message_id == str(api.accepted[0].message_id)
     assert row.caption is not None
-    assert "<b>Messages sent</b>" in row.caption
+    assert "<b>Messenger users</b>" in row.caption
