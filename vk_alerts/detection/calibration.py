@@ -118,7 +118,11 @@ def calibrate(
         detector does not suffice for any tail.
     """
     factor = own_factors(population.daily_peak)
-    opening = opening_scores(found, hard_ratio=population.hard_ratio[found.series])
+    opening = opening_scores(
+        found,
+        hard_ratio=population.hard_ratio[found.series],
+        for_windows=population.for_windows[found.series],
+    )
     height = opening / factor[found.series]
     labels = class_labels(population)
     tiers = (population.is_total, budget.totals), (~population.is_total, budget.slices)

@@ -36,7 +36,7 @@ def opening_scores(
     found: Exceedances,
     *,
     hard_ratio: Floats | float = 1.4,
-    for_windows: int = 2,
+    for_windows: Ints | int = 2,
     bad_of_recent: int = 3,
     recent: int = 6,
 ) -> Floats:
@@ -49,7 +49,7 @@ def opening_scores(
     Args:
         found: the windows.
         hard_ratio: hard threshold over threshold; one, or one per window of ``found``.
-        for_windows: adjacent bad windows that open an incident.
+        for_windows: adjacent bad windows that open an incident; one, or one per window of ``found``.
         bad_of_recent: or this many bad ones …
         recent: … among this many windows.
 
@@ -57,7 +57,8 @@ def opening_scores(
         float64 (n,): at most the window's own score.
     """
     height = np.abs(found.score)
-    reach = max(for_windows, recent)
+    needed = np.broadcast_to(for_windows, len(found))
+    reach = max(int(needed.max(initial=1)), recent)
     at_distance = np.zeros((reach, len(found)))
     at_distance[0] = height
     is_down = found.score < 0
@@ -68,7 +69,7 @@ def opening_scores(
         near &= is_down[back:] == is_down[:-back]
         rows = np.flatnonzero(near) + back
         at_distance[distance[near], rows] = height[rows - back]
-    in_a_row = at_distance[:for_windows].min(axis=0)
+    in_a_row = np.minimum.accumulate(at_distance, axis=0)[needed - 1, np.arange(len(found))]
     often = np.minimum(height, np.sort(at_distance[:recent], axis=0)[-bad_of_recent])
     opening: Floats = np.maximum(np.maximum(in_a_row, often), height / hard_ratio)
     return opening

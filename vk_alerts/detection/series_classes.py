@@ -30,6 +30,7 @@ class Population:
         judged: int64, windows that got a verdict.
         hard_ratio: float64, hard threshold over threshold.
         start: float64, the threshold where the past is too short.
+        for_windows: int64, adjacent bad windows that open an incident.
     """
 
     source: Ints
@@ -41,6 +42,7 @@ class Population:
     judged: Ints
     hard_ratio: Floats
     start: Floats
+    for_windows: Ints
 
     def __len__(self) -> int:
         return len(self.source)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from vk_alerts.alerting.lifecycle import Incident
+from vk_alerts.alerting.rules import Rules
 from vk_alerts.clickhouse.repository import Provenance
 from vk_alerts.clickhouse.tables import THRESHOLDS
 from vk_alerts.detection.calibration import FLOOR, Budget, Calibration, ClassThreshold, calibrate
@@ -168,6 +169,9 @@ def _population(stores: Stores, habits: pd.DataFrame) -> Population:
         judged=_column(habits, "judged").astype(np.int64),
         hard_ratio=np.array([metric.hard_threshold_at(1.0) for metric in metrics], dtype=np.float64),
         start=np.array([metric.threshold for metric in metrics], dtype=np.float64),
+        for_windows=np.array(
+            [metric.for_windows or Rules().for_windows for metric in metrics], dtype=np.int64
+        ),
     )
 
 

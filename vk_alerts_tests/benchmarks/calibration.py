@@ -177,6 +177,7 @@ def population(world: World, days: slice) -> Population:
         judged=(~np.isnan(score)).sum(axis=1),
         hard_ratio=np.full(series, POLICY.hard_threshold / POLICY.threshold),
         start=np.full(series, POLICY.threshold),
+        for_windows=np.full(series, 2),
     )
 
 

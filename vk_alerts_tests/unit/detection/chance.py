@@ -26,6 +26,7 @@ def alike(series: int, *, weeks: int = 8, totals: int = 0, sources: int = 2, **c
         judged=np.full(series, weeks * PER_WEEK),
         hard_ratio=np.full(series, 1.4),
         start=np.full(series, 5.0),
+        for_windows=np.full(series, 2),
     )
     return replace(population, **changes)
 

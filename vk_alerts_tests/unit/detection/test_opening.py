@@ -56,6 +56,12 @@ def test_a_hard_threshold_may_differ_from_window_to_window():
     assert opening_scores(found, hard_ratio=np.array([2.0, 3.0])).tolist() == [3.0, 2.0]
 
 
+def test_how_many_windows_open_an_incident_may_differ_from_series_to_series():
+    found = Exceedances(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([6.0, 4.0, 6.0, 4.0]))
+    opening = opening_scores(found, hard_ratio=9.0, for_windows=np.array([1, 1, 2, 2])).tolist()
+    assert opening == [6.0, 4.0, pytest.approx(6 / 9), 4.0]
+
+
 def test_of_nothing_nothing_opens():
     nothing = np.zeros(0, dtype=np.int64)
     found = Exceedances(nothing, nothing, np.zeros(0))
