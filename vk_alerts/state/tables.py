@@ -62,7 +62,7 @@ OUTBOX = sa.Table(
     sa.Column("heading", sa.Text),
     sa.Column("priority", sa.Integer, nullable=False, default=2),
     sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("tried_at", sa.Float),
+    sa.Column("tried_at", sa.Float, index=True),
     sa.Column("told_by", sa.Integer, index=True),
     sa.Column("photo_id", sa.Text),
     sa.Column("keyboard", sa.JSON(none_as_null=True)),

@@ -42,7 +42,9 @@ def compose(post: Post, row: OutboxRow, pictures: Pictures) -> Composed | None:
         return Composed(OutgoingMessage(chat, row.heading or "", topic=row.topic), None)
     if row.form in _GATHERED:
         return Composed(OutgoingMessage(chat, _text(post, row), topic=row.topic), None)
-    told = post.outbox.told_message(row)
+    # The first opening of a group has nothing to reply to.
+    is_first = row.kind is NotificationKind.OPEN and row.sequence == 0
+    told = None if is_first else post.outbox.told_message(row)
     if row.kind is NotificationKind.UPDATE:
         return _edit(post, row, pictures, chat, told)
     message = OutgoingMessage(

@@ -25,6 +25,7 @@ def upgrade() -> None:
     outbox = sa.table("outbox", sa.column("created_at", sa.Float), sa.column("due_at", sa.Float))
     op.execute(outbox.update().values(created_at=outbox.c.due_at))
     op.create_index("ix_outbox_told_by", "outbox", ["told_by"])
+    op.create_index("ix_outbox_tried_at", "outbox", ["tried_at"])
     op.create_table(
         "chats",
         sa.Column("chat", sa.String(100), primary_key=True),
