@@ -62,6 +62,10 @@ class Counts:
         """See :class:`Scale`; Poisson noise has the variance g'(v)² v."""
         return _believable(expected) / (1.0 + RELATIVE_NOISE**2 * expected)
 
+    def relative_chance(self, expected: Floats) -> Floats:
+        """What a residual of 1 amounts to as a part of the expected count."""
+        return np.sqrt(1.0 / (expected + _ANSCOMBE) + RELATIVE_NOISE**2)
+
 
 @dataclass(frozen=True, slots=True)
 class Ratios:
@@ -86,6 +90,11 @@ class Ratios:
     def least_noise(self, expected: Floats) -> Floats:
         """See :class:`Scale`; the binomial part of the variance."""
         return _believable(expected * self.trials) / (self.trials * self._spread(expected) ** 2)
+
+    def chance_of_odds(self, expected: Floats) -> Floats:
+        """What a residual of 1 amounts to as a part of the expected odds."""
+        smoothed = self._smoothed(expected)
+        return self._spread(expected) / np.sqrt(smoothed * (1.0 - smoothed))
 
     def _smoothed(self, ratios: Floats) -> Floats:
         return (self.trials * ratios + _ANSCOMBE) / (self.trials + 2 * _ANSCOMBE)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vk_alerts.detection.scores import Floats, Scores
+from vk_alerts.detection.sharpness import of_counts, of_rates, of_shares
 
 SHARE_DETECTORS = ("seasonal",)
 """Detectors that judge slices by their shares; the classic ones stay what they are known for."""
@@ -33,7 +34,13 @@ What is narrower for a window need not be so for the sums over windows: the tota
 """
 
 _REST_MAY_MOVE = 1.5
-"""A slice is to blame for its share unless the rest moved this many times as far."""
+"""A slice is to blame for its share unless the rest moved this many times as far, and by more than it may."""
+
+_REST_MAY_WANDER = 0.5
+"""The rest may move by so much of the reach of the own value's band: what moves all of the app moves it, too.
+
+Without it a tenth of the small falls in a total that happened to rise was lost.
+"""
 
 _HALF = 0.5  # an event, so that nothing has a logarithm too
 
@@ -51,6 +58,7 @@ class Shares:
         most: what the slice can be at most, metric units.
         denominators: of the slice's own value; 1 for counts.
         rest_denominators: of the rest's.
+        are_rates: whether these are rates and not counts.
     """
 
     values: Floats
@@ -59,6 +67,15 @@ class Shares:
     most: Floats
     denominators: Floats
     rest_denominators: Floats
+    are_rates: bool
+
+    def expected_trials(self, expected: Floats) -> Floats:
+        """The trials there would be, were the slices as ``expected``, (n_series, n_windows), metric units."""
+        if not self.are_rates:
+            return self.rest + expected
+        whole = self.denominators + self.rest_denominators
+        hits = np.fmin(self.rest * self.rest_denominators + expected * self.denominators, whole - 1.0)
+        return _effective_trials(hits, whole, self.denominators, self.rest_denominators)
 
     def in_metric_units(self, share: Floats) -> Floats:
         """What the slice would be with this share, were the rest as it is."""
@@ -102,6 +119,7 @@ def count_shares(values: Floats, total: Floats) -> Shares:
         most=whole,
         denominators=one,
         rest_denominators=one,
+        are_rates=False,
     )
 
 
@@ -128,8 +146,7 @@ def rate_shares(values: Floats, trials: Floats, total: Floats, total_trials: Flo
         rest_trials = np.where(total_trials > trials, total_trials - trials, np.nan)
         all_hits = np.maximum(np.minimum(total, 1.0) * total_trials, hits)
         rest = np.minimum((all_hits - hits) / rest_trials, 1.0)
-        odds = all_hits / np.maximum(total_trials - all_hits, 1.0)
-        effective = 4.0 * odds / (1.0 / trials + 1.0 / rest_trials)
+        effective = _effective_trials(all_hits, total_trials, trials, rest_trials)
         rate = hits / trials
         shares = np.where(rate + rest > 0, rate / (rate + rest), np.nan)
     return Shares(
@@ -139,14 +156,21 @@ def rate_shares(values: Floats, trials: Floats, total: Floats, total_trials: Flo
         most=np.broadcast_to(1.0, rest.shape),
         denominators=trials,
         rest_denominators=rest_trials,
+        are_rates=True,
     )
+
+
+def _effective_trials(hits: Floats, whole: Floats, trials: Floats, rest_trials: Floats) -> Floats:
+    odds = hits / np.maximum(whole - hits, 1.0)
+    return 4.0 * odds / (1.0 / trials + 1.0 / rest_trials)
 
 
 def decide(own: Scores, values: Floats, shares: Shares, theirs: Scores, *, min_deviation: float) -> Decision:
     """Verdicts on slices: by their shares or by their own values, whichever band is the narrower one.
 
     By its share a slice scores as the share does, but 0 where value and share went different ways or the
-    rest went much further than the slice: it moved with the total, or the others did. By its own value it
+    rest went much further than the slice, and than it usually does: it moved with the total, or the others
+    did. By its own value it
     scores as that does, less the part of its way that the rest went too. Where the own value deviates by less
     than ``min_deviation`` it never scores higher than the own value does.
 
@@ -165,14 +189,16 @@ def decide(own: Scores, values: Floats, shares: Shares, theirs: Scores, *, min_d
         expected_rest = _expected_rest(own.expected, shares, theirs.expected)
         moved = _log_ratio(values, own.expected, shares.denominators)
         rest_moved = _log_ratio(shares.rest, expected_rest, shares.rest_denominators)
-        width = _log_ratio(own.upper, own.lower, shares.denominators)
-        share_width = _log_ratio(high, low, shares.denominators)
+        reach = of_rates(own, shares.denominators) if shares.are_rates else of_counts(own)
+        trials = shares.expected_trials(own.expected)
+        share_reach = of_shares(theirs, shares.trials, expected_trials=trials)
         along = np.clip(np.where(moved == 0, 0.0, rest_moved / moved), 0.0, 1.0)
     rest_events = np.fmax(np.fmax(shares.rest, expected_rest), 1.0) * shares.rest_denominators
     usable = ~np.isnan(own.score) & ~np.isnan(theirs.score) & (rest_events >= LEAST_REST)
-    by_share = usable & ~(_SHARPER * width < share_width)
+    by_share = usable & ~(_SHARPER * reach < share_reach)
     one_way = (shares.values < theirs.expected) == (values < own.expected)
-    to_blame = one_way & ~(_REST_MAY_MOVE * np.abs(moved) < np.abs(rest_moved))
+    may_move = np.fmax(_REST_MAY_MOVE * np.abs(moved), _REST_MAY_WANDER * reach)
+    to_blame = one_way & ~(may_move < np.abs(rest_moved))
     score = np.where(by_share, np.where(to_blame, theirs.score, 0.0), own.score * (1.0 - along))
     is_small = np.abs(values - own.expected) < min_deviation * own.expected
     score = np.where(is_small, np.fmin(score, own.score), score)

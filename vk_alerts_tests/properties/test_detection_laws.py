@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vk_alerts.detection import BAND_SIGMAS, DETECTORS, HISTORY, Scores, score_history
+from vk_alerts.detection import (
+    BAND_SIGMAS,
+    DETECTORS,
+    HISTORY,
+    Scores,
+    count_shares,
+    decide,
+    rate_shares,
+    score_history,
+)
+from vk_alerts.detection.calibration import HIGHEST
 
 HOUR = timedelta(hours=1)
 START = datetime(2025, 11, 3, 7, tzinfo=UTC)
@@ -48,6 +58,9 @@ def ratio_history(series: int, windows: int, *, seed: int) -> tuple[np.ndarray, 
     trials[:, 500:503] = 0
     with np.errstate(invalid="ignore"):
         return rng.binomial(trials.astype(int), 0.2) / np.where(trials > 0, trials, np.nan), trials
+
+
+FURTHER = 12
 
 
 @pytest.mark.parametrize("detector", DETECTORS)
@@ -202,6 +215,56 @@ def test_a_ratio_further_out_never_scores_lower_and_bands_stay_within_zero_and_o
     values[:, -1] = np.clip((band[0] if side == "lower" else band[2]) + room * np.sort(shares), 0.0, 1.0)
     nearer, further = score_history(values, trials=trials, **known).score[:, -1]
     assert nearer <= further + 1e-9
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    part=st.one_of(st.floats(0.02, 0.5), st.floats(0.5, 0.99)),
+    mood=st.sampled_from([0.0, 0.05]),
+    others=st.sampled_from([0.5, 0.9, 1.0, 1.2]),
+    least=st.sampled_from([0.0, 0.1]),
+)
+@pytest.mark.parametrize("is_rate", [False, True])
+def test_beyond_its_band_a_slice_further_out_never_scores_lower_whether_its_share_or_its_own_value_decides(
+    is_rate, seed, part, mood, others, least
+) -> None:
+    rng = np.random.default_rng(seed)
+    rhythm = (1 + 0.6 * np.sin(2 * np.pi * np.arange(LONG) / DAY)) * np.exp(mood * rng.standard_normal(LONG))
+    level = np.exp(rng.uniform(3, 10))
+    mine, theirs = rng.poisson(level * np.stack([rhythm, rhythm * (1 - part) / part])).astype(np.float64)
+    known = {"first": LONG - 1} | FIXED
+    trials = None
+    if is_rate:
+        trials, rest_trials = np.maximum(mine, 1.0), np.maximum(theirs, 1.0)
+        mine = rng.binomial(trials.astype(int), 0.2) / trials
+        theirs = rng.binomial(rest_trials.astype(int), 0.2) / rest_trials
+        trials, rest_trials = np.tile(trials, (FURTHER, 1)), np.tile(rest_trials, (FURTHER, 1))
+    values, rest = np.tile(mine, (FURTHER, 1)), np.tile(theirs, (FURTHER, 1))
+    rest[:, -1] *= others
+    expected = score_history(
+        values[:1], trials=None if trials is None else trials[:1], **known
+    ).expected.item(-1)
+    values[:, -1] = expected * np.exp(np.linspace(-2.5, 1.5, FURTHER))
+    if is_rate:
+        values = np.minimum(values, 1.0)
+        whole = trials + rest_trials
+        total = (values * trials + rest * rest_trials) / whole
+        shares = rate_shares(values, trials, total, whole)
+    else:
+        shares = count_shares(values, values + rest)
+    decision = decide(
+        score_history(values, trials=trials, **known),
+        values,
+        shares,
+        score_history(shares.values, trials=shares.trials, **known),
+        min_deviation=least,
+    )
+    verdict, now = decision.scores, values[:, -1]
+    # Of a large slice that all but vanishes few events are left to tell a share from: beyond all thresholds.
+    score = np.minimum(verdict.score[:, -1], 1.4 * HIGHEST)
+    assert (np.diff(score[now < verdict.lower[:, -1]]) <= 1e-9).all()
+    assert (np.diff(score[now > verdict.upper[:, -1]]) >= -1e-9).all()
 
 
 @settings(max_examples=10, deadline=None)

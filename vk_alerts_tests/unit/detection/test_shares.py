@@ -36,7 +36,7 @@ def decided(
         verdict(own, expected, *own_band),
         cell(value),
         shares,
-        verdict(theirs, share, 0.09, 0.11),
+        verdict(theirs, share, max(share - 0.01, 0.0), share + 0.01),
         min_deviation=min_deviation,
     )
 
@@ -66,6 +66,11 @@ def test_a_slice_scores_by_its_share_when_it_is_the_one_that_moved(value, rest, 
     assert decision.scores.score.item() == score
     assert decision.by_share.item()
     assert (decision.own.item(), decision.share.item()) == (6.0, 8.0)
+
+
+def test_it_falls_a_little_while_the_others_rise_by_no_more_than_they_do_now_and_then() -> None:
+    assert decided(97, 950).scores.score.item() == 6.0  # not 0; the smaller one, it is no more than 3 %
+    assert decided(97, 1100).scores.score.item() == 0.0
 
 
 def test_a_small_deviation_scores_by_the_smaller_even_if_that_is_the_share() -> None:
