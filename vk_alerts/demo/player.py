@@ -3,13 +3,14 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from vk_alerts import pipeline
@@ -179,6 +180,8 @@ def _play_live(stores: Stores, scenario: Scenario, stage: Stage) -> None:
             arrivals.come(tick)
             now = arrivals.ready_at(tick) if scenario.comes_in_order else tick.now
             daemon.run(tick.windows, now=now)
+            if tick.late:
+                daemon.look_for_late_rows(now=now)
             advance(len(tick.windows))
 
 
@@ -188,42 +191,53 @@ class _Daemon:
 
     Attributes:
         instance: where the runs are recorded.
-        cursor: the sensor's.
+        cursor: the doorbell's.
     """
 
     instance: dg.DagsterInstance
     cursor: str | None = None
 
     def run(self, windows: Sequence[datetime], *, now: datetime) -> None:
-        """Runs what the schedule asks for, and after each run what the sensor asks for."""
+        """Runs what the schedule asks for, and after each run what the doorbell asks for."""
+        for window in windows:
+            self._check(window_key(window), {}, now)
+
+    def look_for_late_rows(self, *, now: datetime) -> None:
+        """Runs again what the sensor of late rows asks for."""
+        for request in self._ticked("late_rows_sensor", now).run_requests or []:
+            self._check(str(request.partition_key), request.tags, now)
+
+    def _check(self, key: str, tags: Mapping[str, str], now: datetime) -> None:
+        self._job("check_metrics", now, partition_key=key, tags=tags)
+        ticked = self._ticked("anomaly_alert_sensor", now)
+        self.cursor = ticked.cursor
+        for request in ticked.run_requests or []:
+            self._job("send_alerts", now, tags=request.tags)
+
+    def _job(
+        self, name: str, now: datetime, *, tags: Mapping[str, str], partition_key: str | None = None
+    ) -> None:
         from vk_alerts.definitions import defs
 
-        resources = {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=now.isoformat())}
-        check, send = defs.resolve_job_def("check_metrics"), defs.resolve_job_def("send_alerts")
-        for window in windows:
-            check.execute_in_process(
-                instance=self.instance,
-                partition_key=window_key(window),
-                resources=resources,
-                run_config=_QUIET,
-            )
-            for request in self._rung(resources):
-                send.execute_in_process(
-                    instance=self.instance,
-                    tags=dict(request.tags),
-                    resources=resources,
-                    run_config=_QUIET,
-                )
+        defs.resolve_job_def(name).execute_in_process(
+            instance=self.instance,
+            partition_key=partition_key,
+            tags=dict(tags),
+            resources=_resources_at(now),
+            run_config=_QUIET,
+        )
 
-    def _rung(self, resources: dict[str, dg.ConfigurableResource[None]]) -> Sequence[dg.RunRequest]:
+    def _ticked(self, sensor: str, now: datetime) -> SensorExecutionData:
         from vk_alerts.definitions import defs
 
         context = dg.build_sensor_context(
             instance=self.instance,
             cursor=self.cursor,
             repository_def=defs.get_repository_def(),
-            resources=resources,
+            resources=_resources_at(now),
         )
-        ticked = defs.resolve_sensor_def("anomaly_alert_sensor").evaluate_tick(context)
-        self.cursor = ticked.cursor
-        return ticked.run_requests or []
+        return defs.resolve_sensor_def(sensor).evaluate_tick(context)
+
+
+def _resources_at(now: datetime) -> dict[str, object]:
+    return {"alerting": AlertingResource(), "clock": ClockResource(fixed_at=now.isoformat())}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from vk_alerts.demo.expectations import Expectation
 from vk_alerts.demo.options import ZONE, DemoOptions, last_evening
+from vk_alerts.pipeline.filling import ALLOWED_LATENESS
 from vk_alerts.simulator import Incident, Simulation
 from vk_alerts.windows import STEP
 
@@ -26,8 +27,8 @@ class Plot:
         live_windows: the last windows, which are played one by one; the incidents lie in them.
         plants: the incidents, given the starts of the live windows.
         expectations: what they must lead to.
-        down: the windows, first and one after the last, at whose ends the pipeline is down; None = it never
-            is.
+        down: the windows, first and one after the last, that are due while the pipeline is down; None = it
+            never is.
     """
 
     shows: str
@@ -69,12 +70,12 @@ class Scenario:
         """Whether events must arrive as it is played: a source stops, rows or runs are late."""
         return self.plot.down is not None or any(one.is_late or one.factor == 0 for one in self.planted)
 
-    def misses(self, window: datetime) -> bool:
-        """Whether the pipeline is down when the window is due."""
+    def is_down(self, now: datetime) -> bool:
+        """Whether the pipeline is down at a moment: from when the first window it misses is due."""
         if self.plot.down is None:
             return False
         first, last = self.plot.down
-        return first <= (window - self.live_start) // STEP < last
+        return first <= (now - ALLOWED_LATENESS - STEP - self.live_start) / STEP < last
 
 
 def lay_out(name: str, plot: Plot, options: DemoOptions, now: datetime) -> Scenario:

@@ -95,6 +95,9 @@ def play(scenario: Scenario, stores: Stores) -> DemoOutcome:
             if scenario.comes_in_order:
                 measure(stores, window, window + STEP, now=now)
             tell(stores, now=now)
+        for again in pipeline.late_rows(stores, now=now) if tick.late else ():
+            measure(stores, again.window, again.window + STEP, now=now)
+            tell(stores, now=now)
     expectations = scenario.plot.expectations
     return grade(scenario.name, scenario.planted, expectations, told_messages(stores), {})
 
@@ -104,7 +107,7 @@ def measure(stores: Stores, start: datetime, end: datetime, *, now: datetime) ->
     by = Provenance(origin=Origin.LIVE, run_id="test", now=now)
     for source in stores.catalog.sources:
         pipeline.take_snapshots(stores, source.name, start, end, by=by)
-    pipeline.score_windows(stores, start, end, by=by)
+    pipeline.rescore_windows(stores, start, end, by=by)
 
 
 def tell(stores: Stores, *, now: datetime) -> None:

@@ -60,12 +60,14 @@ def test_within_a_week_it_is_the_same_scenario():
     assert laid_out() == laid_out(now=THURSDAY + timedelta(days=6))
 
 
-@pytest.mark.parametrize(("number", "missed"), [(2, False), (3, True), (4, True), (5, False)])
-def test_windows_that_are_due_while_the_pipeline_is_down_are_missed(number, missed):
+@pytest.mark.parametrize(
+    ("minutes", "is_down"), [(4 * 15 + 1, False), (4 * 15 + 2, True), (6 * 15 + 1, True), (6 * 15 + 2, False)]
+)
+def test_the_pipeline_is_down_from_when_the_first_window_it_misses_is_due(minutes, is_down):
     scenario = laid_out()
-    down = replace(scenario, plot=replace(scenario.plot, down=(3, 5)))
-    assert down.misses(scenario.live_start + number * STEP) is missed
-    assert not scenario.misses(scenario.live_start + number * STEP)
+    moment = scenario.live_start + timedelta(minutes=minutes)
+    assert replace(scenario, plot=replace(scenario.plot, down=(3, 5))).is_down(moment) is is_down
+    assert not scenario.is_down(moment)
 
 
 @pytest.mark.parametrize(

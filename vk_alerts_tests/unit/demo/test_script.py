@@ -49,19 +49,32 @@ def test_what_an_outage_leaves_for_the_next_tick_is_asked_for_a_minute_later():
     assert ticks[2].now - ticks[1].now == timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
-    ("late", "at_ticks"),
-    [
-        (timedelta(minutes=1), {3: [3], 4: [4]}),
-        (ALLOWED_LATENESS, {3: [3], 4: [4]}),
-        (timedelta(minutes=5), {4: [3], 5: [4]}),
-        (timedelta(minutes=40), {6: [3], 7: [4]}),
-    ],
-)
-def test_late_rows_are_there_at_the_first_tick_after_they_arrive(late, at_ticks):
-    held_back = Incident(
+def held_back(late):
+    return Incident(
         "messenger", None, (), 0.5, LIVE + 3 * STEP, LIVE + 5 * STEP, "messages", "all", late=late
     )
-    simulation = replace(SCENARIO.simulation, incidents=(held_back,))
-    ticks = script_of(replace(SCENARIO, simulation=simulation))
-    assert {n: numbers(tick.late) for n, tick in enumerate(ticks) if tick.late} == at_ticks
+
+
+def with_incidents(*incidents, down=None):
+    simulation = replace(SCENARIO.simulation, incidents=incidents)
+    return replace(with_down(down), simulation=simulation)
+
+
+@pytest.mark.parametrize(
+    "late", [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=40)], ids=lambda late: str(late)
+)
+def test_late_rows_have_a_tick_of_their_own_when_they_arrive(late):
+    ticks = [tick for tick in script_of(with_incidents(held_back(late))) if tick.late]
+    assert [(numbers(tick.late), tick.windows) for tick in ticks] == [([3], ()), ([4], ())]
+    assert [tick.now for tick in ticks] == [LIVE + n * STEP + late for n in (4, 5)]
+
+
+def test_late_rows_that_come_when_a_window_is_due_are_there_before_it_is_asked_for():
+    ticks = [tick for tick in script_of(with_incidents(held_back(ALLOWED_LATENESS))) if tick.late]
+    assert [(numbers(tick.late), numbers(tick.windows)) for tick in ticks] == [([3], [3]), ([4], [4])]
+
+
+def test_late_rows_that_come_while_the_pipeline_is_down_are_there_when_it_is_back():
+    ticks = script_of(with_incidents(held_back(timedelta(minutes=5)), down=(3, 6)))
+    (tick,) = [tick for tick in ticks if tick.late]
+    assert (numbers(tick.late), numbers(tick.windows)) == ([3, 4], [6, 5, 4, 3])
