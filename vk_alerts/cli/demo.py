@@ -1,6 +1,7 @@
 """``vk-alerts demo``: plays the product on simulated events."""
 
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,6 +33,9 @@ from vk_alerts.cli.files import as_json, require_writable, write
     help="Folder of charts and messages.  [default: alerts under --home]",
 )
 @click.option(
+    "--telegram-double", is_flag=True, help="Send to a Bot API server on this machine, and show the requests."
+)
+@click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the end here too."
 )
 @plain_errors
@@ -43,6 +47,7 @@ def demo(
     events_per_day: int,
     home: Path,
     out: Path | None,
+    telegram_double: bool,
     json_file: Path | None,
 ) -> None:
     """Plays the product on simulated events, without any server or token.
@@ -72,11 +77,15 @@ def demo(
     from vk_alerts.demo.player import play, prepare
     from vk_alerts.demo.scenario import lay_out
     from vk_alerts.demo.show import Stage, show_beginning, show_end
+    from vk_alerts.demo.telegram_double import instead_of_telegram, show_requests
 
-    prepare(options)
-    laid_out = lay_out(scenario, plot, options, datetime.now(UTC))
-    show_beginning(PROGRESS, options, laid_out)
-    outcome = play(options, laid_out, Stage(PROGRESS))
+    with instead_of_telegram() if telegram_double else nullcontext() as double:
+        prepare(options)
+        laid_out = lay_out(scenario, plot, options, datetime.now(UTC))
+        show_beginning(PROGRESS, options, laid_out)
+        outcome = play(options, laid_out, Stage(PROGRESS))
+    if double is not None:
+        show_requests(Console(), double)
     show_end(Console(), options, outcome)
     if json_file is not None:
         write("--json", json_file, as_json(outcome.as_json()))

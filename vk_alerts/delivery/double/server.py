@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from vk_alerts.alerting.markup import plain
 from vk_alerts.delivery.double.faults import Fault, RefusalError, Way, api_error
 from vk_alerts.delivery.double.forms import read_fields
 from vk_alerts.delivery.double.methods import handle
@@ -108,4 +109,16 @@ def _call(path: str, fields: dict[str, Any], size: int, fault: Fault) -> Call:
         except (ValueError, AttributeError):
             said = "not an answer of the Bot API"
     chat = str(fields.get("chat_id", ""))
-    return Call(path.rsplit("/", 1)[-1], chat, size, fault.status if answered else 0, said)
+    status = fault.status if answered else 0
+    return Call(path.rsplit("/", 1)[-1], chat, size, status, said, _text(fields))
+
+
+def _text(fields: dict[str, Any]) -> str:
+    """What a call would show; the caption of new media stands with them."""
+    holder = fields
+    try:
+        if "media" in fields:
+            holder = json.loads(fields["media"])
+        return plain(str(holder.get("text") or holder.get("caption") or ""))
+    except (ValueError, TypeError, AttributeError):
+        return ""

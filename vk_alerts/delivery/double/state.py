@@ -54,6 +54,7 @@ class Call:
         body_bytes: size of the request.
         status: HTTP status of the answer; 0 = there was no whole answer.
         said: the refusal's words; empty = a success.
+        text: what the message shows, should it be accepted; empty = it has no text.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Call:
     body_bytes: int
     status: int
     said: str
+    text: str = ""
 
 
 @dataclass
