@@ -1,22 +1,27 @@
 """Windows that were computed again → incidents as they ought to be, and a word to those told wrongly."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vk_alerts.alerting.correction import Corrected, Refolded, reconcile, refold
+from vk_alerts.alerting.correction import Corrected, reconcile
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import is_live
 from vk_alerts.alerting.revision import Revision
 from vk_alerts.alerting.rules import Rules
-from vk_alerts.alerting.verdicts import Direction, Verdict
 from vk_alerts.clickhouse.repository import Origin
-from vk_alerts.pipeline.recomputed import Recomputed, recomputed_windows, revisions_of, stretches
+from vk_alerts.pipeline.gates import gates_of
+from vk_alerts.pipeline.recomputed import (
+    Recomputed,
+    compare_versions,
+    recomputed_windows,
+    stretches,
+)
+from vk_alerts.pipeline.refolding import Fold, Judge, Series, SeriesDirection, fold_anew
 from vk_alerts.pipeline.retraction import retractions
 from vk_alerts.pipeline.revisions import keep_revisions
 from vk_alerts.pipeline.stores import Stores
-from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.state.corrections import Correction
 from vk_alerts.state.foldings import ANNULLED, CORRECTED, Folding, KeptTransition
 from vk_alerts.windows import STEP, window_end, window_key
@@ -27,11 +32,6 @@ LOGGER = logging.getLogger(__name__)
 MOST_AT_ONCE = 192
 # Incidents that began longer before a window than this are left as they are.
 _FURTHEST = timedelta(days=30)
-# How far behind a window its series are folded anew at first; further where something is still on.
-_AHEAD = timedelta(days=1)
-
-Series = tuple[str, str]
-SeriesDirection = tuple[str, str, Direction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,19 @@ def correct_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
 def _correct(
     stores: Stores, stretch: Sequence[Recomputed], *, watermark: datetime, now: datetime, rules: Rules
 ) -> CorrectionReport | None:
-    revisions = revisions_of(stores, stretch)
-    keep_revisions(stores, revisions, now=now)
     start, end = stretch[0].window, window_end(stretch[-1].window)
+    again = [one.window for one in stretch]
+    gates = gates_of(stores, again, since=start - _FURTHEST, until=watermark + STEP, now=now)
+    compared = compare_versions(stores, stretch, gates)
+    revisions = compared.revisions
+    keep_revisions(stores, revisions, now=now)
     nearby = stores.corrections.known(start - _FURTHEST, watermark + STEP)
     involved = {(incident.metric, incident.slice_key) for incident in nearby}
     moved = _moved(revisions, involved)
-    fold = _Fold(since=start, until=end, refolded={})
+    fold = Fold(since=start, until=end, refolded={})
     if moved:
-        fold = _fold_anew(stores, sorted(moved), nearby, start=start, end=end, last=watermark, rules=rules)
+        judge = Judge(gates, compared, frozenset(again))
+        fold = fold_anew(stores, sorted(moved), nearby, judge, span=(start, end, watermark), rules=rules)
     corrected = {
         series: reconcile([i for i in fold.known(nearby) if i.series == series], refolded)
         for series, refolded in fold.refolded.items()
@@ -152,7 +156,9 @@ def _correct(
     )
 
 
-def _moved(revisions: dict[datetime, tuple[Revision, ...]], involved: set[Series]) -> dict[Series, Revision]:
+def _moved(
+    revisions: Mapping[datetime, tuple[Revision, ...]], involved: set[Series]
+) -> dict[Series, Revision]:
     """The series whose incidents could be other ones now, each with what changed, the newest window's."""
     return {
         (one.metric, one.slice_key): one
@@ -161,52 +167,6 @@ def _moved(revisions: dict[datetime, tuple[Revision, ...]], involved: set[Series
         if one.moves_incidents
         and ((one.metric, one.slice_key) in involved or any(v and v.is_bad for v in (one.before, one.after)))
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Fold:
-    """Some series, folded anew in [since, until)."""
-
-    since: datetime
-    until: datetime
-    refolded: dict[SeriesDirection, Refolded]
-
-    def known(self, incidents: Iterable[Incident]) -> list[Incident]:
-        """Those of the incidents that lie in it."""
-        return [one for one in incidents if self.since <= one.first_bad < self.until]
-
-
-def _fold_anew(
-    stores: Stores,
-    series: Sequence[Series],
-    nearby: Sequence[Incident],
-    *,
-    start: datetime,
-    end: datetime,
-    last: datetime,
-    rules: Rules,
-) -> _Fold:
-    """Folds series anew around [start, end): from before anything was on, to where nothing is on any more."""
-    mine = [one for one in nearby if (one.metric, one.slice_key) in set(series)]
-    since = start - rules.remembered
-    for incident in sorted(mine, key=lambda one: one.first_bad, reverse=True):
-        if incident.first_bad < start and (incident.closed_at or last) >= since - rules.remembered:
-            since = min(since, incident.first_bad - rules.remembered)
-    until = min(end + _AHEAD, last + STEP)
-    while True:
-        verdicts: dict[Series, list[Verdict]] = {one: [] for one in series}
-        frame = stores.results.scores_of(since, until, series)
-        for verdict in verdicts_on(stores.catalog, frame):
-            verdicts[verdict.scored.metric, verdict.scored.slice_key].append(verdict)
-        refolded = {
-            (*one, direction): refold(of_one, direction, rules)
-            for one, of_one in verdicts.items()
-            for direction in Direction
-        }
-        is_on = any(one.first_bad < until <= (one.closed_at or last) + rules.remembered for one in mine)
-        if until > last or (not is_on and all(one.is_quiet for one in refolded.values())):
-            return _Fold(since, until, refolded)
-        until = min(until + 2 * (until - start), last + STEP)
 
 
 def _changed(corrected: dict[SeriesDirection, Corrected], before: Sequence[Incident]) -> tuple[Incident, ...]:

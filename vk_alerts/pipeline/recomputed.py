@@ -1,12 +1,13 @@
 """Which folded windows were computed again since, and what that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vk_alerts.alerting.revision import Revision, compare
 from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit
+from vk_alerts.pipeline.gates import NO_GATES, Gates, SourceWindow
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.windows import STEP
@@ -76,8 +77,30 @@ def stretches(windows: Sequence[Recomputed]) -> list[list[Recomputed]]:
     return parts
 
 
-def revisions_of(stores: Stores, stretch: Sequence[Recomputed]) -> dict[datetime, tuple[Revision, ...]]:
-    """What computing again changed, by window; where the version before is gone, every row counts as new."""
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What computing windows again changed.
+
+    Attributes:
+        revisions: by window; where the version before is gone, every row counts as new.
+        shut: sources and windows whose new verdicts say nothing, because the source has not delivered.
+    """
+
+    revisions: Mapping[datetime, tuple[Revision, ...]]
+    shut: frozenset[SourceWindow]
+
+
+def compare_versions(stores: Stores, stretch: Sequence[Recomputed], gates: Gates = NO_GATES) -> Comparison:
+    """Compares the scores of windows that were computed again with those there were.
+
+    Args:
+        stores: for the scores.
+        stretch: the windows, ascending.
+        gates: which sources had delivered; by default, everything is judged.
+
+    Raises:
+        ClickHouseError: the scores cannot be read.
+    """
     versions = {one.commit.version for one in stretch} | {one.before for one in stretch if one.before}
     frame = stores.results.score_versions(
         stretch[0].window, stretch[-1].window + STEP, sorted(version for version in versions if version)
@@ -86,12 +109,18 @@ def revisions_of(stores: Stores, stretch: Sequence[Recomputed]) -> dict[datetime
     for version, part in frame.groupby("version"):
         for verdict in verdicts_on(stores.catalog, part):
             by_version.setdefault((verdict.scored.window, int(str(version))), []).append(verdict)
-    return {
-        one.window: compare(
-            by_version.get((one.window, one.before or 0), []),
-            by_version.get((one.window, one.commit.version), []),
+    revisions: dict[datetime, tuple[Revision, ...]] = {}
+    closed: set[SourceWindow] = set()
+    for one in stretch:
+        old, new = (
+            by_version.get((one.window, version or 0), []) for version in (one.before, one.commit.version)
+        )
+        gated = gates.as_of_now(new, one.window)
+        closed |= {(v.scored.source, one.window) for v, kept in zip(new, gated, strict=True) if v != kept}
+        revisions[one.window] = compare(
+            [gates.as_folded(verdict) for verdict in old],
+            gated,
             window=one.window,
             version=one.commit.version,
         )
-        for one in stretch
-    }
+    return Comparison(revisions, frozenset(closed))

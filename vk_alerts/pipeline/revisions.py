@@ -6,7 +6,7 @@ from datetime import datetime
 
 from vk_alerts.alerting.revision import Revision
 from vk_alerts.clickhouse.repository import SCORES_ASSET, Provenance
-from vk_alerts.pipeline.recomputed import Recomputed, revisions_of, stretches
+from vk_alerts.pipeline.recomputed import Recomputed, compare_versions, stretches
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
 from vk_alerts.pipeline.stores import Stores
 
@@ -48,7 +48,7 @@ def rescore_windows(stores: Stores, start: datetime, end: datetime, *, by: Prove
     again = _again(stores, before, start, end) if before else []
     revisions: list[Revision] = []
     for stretch in stretches(again):
-        by_window = revisions_of(stores, stretch)
+        by_window = compare_versions(stores, stretch).revisions
         keep_revisions(stores, by_window, now=by.now)
         revisions += [revision for of_window in by_window.values() for revision in of_window]
     revisions.sort(key=lambda one: (not one.turned, -one.score_change))

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.revision import Revision
+from vk_alerts.alerting.sources import Outage
 from vk_alerts.state.database import transaction
 from vk_alerts.state.foldings import (
     Folding,
@@ -17,14 +18,15 @@ from vk_alerts.state.foldings import (
     note_folding,
     note_transitions,
 )
-from vk_alerts.state.incident_rows import read_incident, write_groups, write_incidents
+from vk_alerts.state.incident_rows import read_group, read_incident, write_groups, write_incidents
 from vk_alerts.state.incidents import SCORES_WATERMARK
 from vk_alerts.state.outbox import NewRow, insert_rows
-from vk_alerts.state.tables import FOLDED_WINDOWS, INCIDENTS, VERDICT_REVISIONS, WATERMARKS
+from vk_alerts.state.tables import FOLDED_WINDOWS, GROUPS, INCIDENTS, VERDICT_REVISIONS, WATERMARKS
 from vk_alerts.windows import window_key
 
 # Up to which versions recomputations were looked at, as seconds since the epoch.
 _SEEN = "recomputed"
+_LONGEST_OUTAGE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,20 @@ class CorrectionRepository:
         with transaction(self.engine) as connection:
             bodies = connection.execute(query.order_by(INCIDENTS.c.first_bad, INCIDENTS.c.id)).scalars()
             return [read_incident(body) for body in bodies]
+
+    def outages(self, since: datetime, until: datetime) -> dict[str, list[Outage]]:
+        """Outages of sources that lasted into [since, until), by source."""
+        opened = sa.or_(
+            GROUPS.c.is_finished.is_(False), GROUPS.c.opened >= window_key(since - _LONGEST_OUTAGE)
+        )
+        query = sa.select(GROUPS.c.body).where(GROUPS.c.opened < window_key(until), opened)
+        with transaction(self.engine) as connection:
+            groups = [read_group(body) for body in connection.execute(query).scalars()]
+        found: dict[str, list[Outage]] = {}
+        for group in groups:
+            if group.outage is not None and group.outage.last >= since:
+                found.setdefault(group.source, []).append(group.outage)
+        return found
 
     def annulled(self, since: datetime) -> set[str]:
         """Ids of annulled incidents that began at or after ``since``."""

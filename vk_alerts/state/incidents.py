@@ -28,7 +28,7 @@ class Committed(StrEnum):
 
     DONE = "done"
     FOLDED_ELSEWHERE = "folded elsewhere"  # another run was first
-    OUTDATED = "outdated"  # somebody silenced or took something since it was decided
+    OUTDATED = "outdated"  # since it was decided, somebody spoke or incidents were corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,9 @@ class IncidentRepository:
         with transaction(self.engine) as connection:
             if connection.execute(moved).rowcount != 1:
                 return Committed.FOLDED_ELSEWHERE
+            if not _still_stands(connection, before):
+                connection.rollback()
+                return Committed.OUTDATED
             if audience is not None and audience != self._audience_now(connection, before, audience):
                 connection.rollback()
                 return Committed.OUTDATED
@@ -156,6 +159,17 @@ class IncidentRepository:
 
     def _audience_now(self, connection: sa.Connection, before: Situation, known: Audience) -> Audience:
         return self.audience(before, now=known.moment or 0.0, connection=connection)
+
+
+def _still_stands(connection: sa.Connection, before: Situation) -> bool:
+    """Whether incidents are as they were: a window computed again may have corrected them meanwhile."""
+    known = {incident.id: incident for incident in before.incidents.values()}
+    query = sa.select(INCIDENTS.c.body).where(
+        sa.or_(INCIDENTS.c.phase != Phase.CLOSED.value, INCIDENTS.c.id.in_(known)),
+        INCIDENTS.c.annulled_at.is_(None),
+    )
+    found = [read_incident(body) for body in connection.execute(query).scalars()]
+    return {incident.id: incident for incident in found} == known
 
 
 def _write_incidents(connection: sa.Connection, before: Situation, after: Situation) -> None:

@@ -8,13 +8,20 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
+from vk_alerts.alerting.sources import Outage, SourceState
 from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.alerting.verdicts import Direction, Judgement, Verdict
 from vk_alerts.clickhouse.repository import Origin
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.pipeline import Stores, advance_incidents, rescore_windows, take_snapshots
+from vk_alerts.pipeline import incidents as pipeline_incidents
 from vk_alerts.pipeline.corrections import CorrectionReport, correct_incidents
+from vk_alerts.pipeline.gates import gates_of
 from vk_alerts.pipeline.revisions import MOST_REVISIONS
+from vk_alerts.pipeline.verdicts import scored_rows
+from vk_alerts.state.incident_rows import write_groups
 from vk_alerts.state.tables import INCIDENTS, VERDICT_REVISIONS
 from vk_alerts.windows import STEP, window_end
 from vk_alerts_tests.integration.worlds import (
@@ -68,7 +75,9 @@ def rerun(
 
 
 def told(stores: Stores) -> list[NotificationKind]:
-    return [message.kind for message in stores.outbox.rows()]
+    """What was told, without the edits that say that something is over."""
+    rows = stores.outbox.rows()
+    return [row.kind for row in rows if row.kind is not UPDATE or row.story.is_corrected]
 
 
 def incidents(stores: Stores) -> list[Incident]:
@@ -259,3 +268,50 @@ def test_scoring_a_window_again_tells_what_changed_and_the_same_events_change_no
     assert total.after is not None
     assert total.after.scored.value == 2 * (total.before.scored.value or 0.0)
     assert count(stores, VERDICT_REVISIONS) == min(len(third.revisions), MOST_REVISIONS)
+
+
+def test_a_fold_that_was_worked_out_before_a_correction_is_worked_out_again(
+    stores: Stores, database: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = played(stores, "-xx")
+    (late,) = quarter_hours(windows[-1] + STEP, 1)
+    commit_scores(stores, [row(late, BAD)], now=after(late))
+    other = stores_in(database, stores.settings.home)
+    once: list[int] = []
+
+    def meanwhile(*arguments: object, **named: object) -> object:
+        if not once:
+            once.append(1)
+            commit_scores(other, [row(windows[2], GOOD)], now=after(late))
+            correct_incidents(other, now=after(late))
+        return told_by_rule(*arguments, **named)  # type: ignore[arg-type]
+
+    told_by_rule = pipeline_incidents.advance
+    monkeypatch.setattr(pipeline_incidents, "advance", meanwhile)
+    advance_incidents(stores, now=after(late))
+    # Bad, good, bad: the correction holds, and the new window begins from it.
+    assert count(stores, INCIDENTS, INCIDENTS.c.annulled_at.is_not(None)) == 1
+    assert [(one.phase, one.first_bad) for one in incidents(stores)] == [(Phase.PENDING, late)]
+    assert told(stores) == [OPEN, UPDATE, CORRECTION]
+
+
+def test_what_a_source_had_not_delivered_is_not_judged_when_its_neighbour_is_computed_again(
+    stores: Stores,
+) -> None:
+    windows = played(stores, "--")
+    # The source stops: the scores say a drop, the fold says nothing.
+    state = SourceState("messenger", "message_actions", None, 0)
+    outage = Outage(state, windows[0], 2, is_late=False, last=windows[1])
+    commit_scores(stores, [row(window, BAD) for window in windows], now=after(windows[1]) + LATER)
+    head = Incident(
+        *("0a", "messenger", "messages", "all", Direction.DOWN, Phase.CLOSED, windows[0], windows[1]),
+        *(2, 2, 0, (), 0.0, 0.0),
+    )
+    group = Group(id="0a", source="messenger", head=head, opened=windows[0], closed=T0, outage=outage)
+    with stores.incidents.engine.begin() as connection:
+        write_groups(connection, [], [group])
+    gates = gates_of(stores, [], since=T0, until=T0 + LATER, now=after(windows[1]))
+    assert [gates.was_shut("messenger", window) for window in windows] == [True, True]
+    assert not gates.was_shut("feed", windows[0])
+    bad = Verdict(scored_rows(stores.results.scores(T0, T0 + STEP))[0], Judgement.BAD, Direction.DOWN)
+    assert gates.as_folded(bad).judgement is Judgement.NONE
