@@ -51,7 +51,8 @@ def show_requests(console: Console, api: BotApi) -> None:
     edits = sum(message.edits for message in api.accepted)
     replies = sum(message.reply_to is not None for message in api.accepted)
     console.print(
-        f"In the chat: {len(api.accepted)} messages; with a chart {photos}, replies {replies}, edits {edits}.",
+        f"In the chat: {len(api.accepted)} messages; with a chart {photos}, replies {replies}, "
+        f"edits {edits}.",
         highlight=False,
     )
 
