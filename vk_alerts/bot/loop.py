@@ -1,6 +1,7 @@
 """Reads what people do, one process at a time, and acts on each of it once."""
 
 import asyncio
+import itertools
 import logging
 import uuid
 from collections.abc import Callable, Coroutine
@@ -47,6 +48,7 @@ async def attend(
     clock: Callable[[], datetime],
     say: Callable[[str], None],
     waits: Waits = _USUAL,
+    rounds: int | None = None,
 ) -> None:
     """Acts on what people press and ask until ``stopping`` is set; what it has begun it ends.
 
@@ -56,6 +58,7 @@ async def attend(
         clock: the time, aware UTC.
         say: tells who started the process how it goes, one line each.
         waits: how long is waited for what.
+        rounds: how often Telegram is asked at most; None = without an end.
 
     Raises:
         ConfigurationError: there is no token.
@@ -64,7 +67,9 @@ async def attend(
     async with conversation(TOKEN_VARIABLE, desk.settings.telegram_api) as talk:
         attendant = _Attendant(desk, talk, stopping, clock, say, waits)
         try:
-            while not stopping.is_set():
+            for _ in itertools.repeat(None) if rounds is None else range(rounds):
+                if stopping.is_set():
+                    break
                 await attendant.pause(await attendant.round())
         finally:
             attendant.leave()

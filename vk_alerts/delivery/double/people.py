@@ -59,6 +59,7 @@ def chat_of(chat: str) -> dict[str, Any]:
 
 def wait_for_updates(api: BotApi, fields: dict[str, Any]) -> None:
     """Waits as a long poll does, until there is something or the server ends."""
+    api.polling.set()
     api.arrived.wait(float(fields.get("timeout", 0)))
 
 

@@ -92,6 +92,7 @@ class BotApi:
         pressed: buttons' presses that wait for an answer.
         answered: answers to presses.
         arrived: set while there may be updates.
+        polling: set once a poll has begun to wait for some.
     """
 
     root: str = ""
@@ -116,6 +117,7 @@ class BotApi:
     pressed: set[str] = field(default_factory=set)
     answered: list[str] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
+    polling: threading.Event = field(default_factory=threading.Event)
     _last_update: int = 700_000
     _sent_at: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
