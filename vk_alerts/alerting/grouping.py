@@ -139,7 +139,7 @@ def _taking_in(group: Group, root: Root, picture: Picture) -> Group:
     head = group.head
     found = {(e.metric, e.slice_key): e for e in (*root.explained, *group.explained)}
     new = picture.explanation(head)
-    if new is not None and any(_explains(new, member) for member in root.members):
+    if new is not None:
         found[head.metric, head.slice_key] = new
     leads = group.storm is None and (
         picture.follows(head, root.head)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from vk_alerts.alerting.inhibition import Delivery, delivery_of
 from vk_alerts.alerting.sources import SourceState
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.metrics.arrivals import arrivals_query
@@ -43,6 +44,20 @@ def source_states(
             state = SourceState(source.name, source.table, newest, events.get(window, 0))
             states[window].append(state)
     return states
+
+
+def late_sources(stores: Stores, window: datetime, *, now: datetime) -> list[str]:
+    """The sources that have no event in the window, or whose events stop before its end.
+
+    An empty window has no values, and so no score that could cross a threshold; whether it should have had
+    any, the fold knows.
+    """
+    states = source_states(stores, [window], now=now)[window]
+    return [
+        state.source
+        for state in states
+        if state.events == 0 or delivery_of(state, 0.0, window) is Delivery.LATE
+    ]
 
 
 def _arrivals(

@@ -1,8 +1,11 @@
 """Whether there is something for `send_alerts` to do; the sensor rings only then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from vk_alerts.clickhouse.repository import Commit
+from vk_alerts.pipeline.arrivals import late_sources
 from vk_alerts.pipeline.incidents import committed_since, pending_commits
 from vk_alerts.pipeline.recomputed import recomputed_windows
 from vk_alerts.pipeline.stores import Stores
@@ -61,15 +64,24 @@ def ring_for(
             rings=False,
             reason=f"nothing new after window {window_key(watermark)}; {told}",
         )
-    if stores.incidents.has_open_incidents():
-        return Ring(rings=True, reason=f"an incident is open; {told}")
-    if len(pending) >= MOST_PENDING:
-        return Ring(rings=True, reason=f"{len(pending)} windows wait to be folded; {told}")
-    crossed = stores.results.crossed(pending[0].window, pending[-1].window + STEP)
-    if crossed:
-        return Ring(rings=True, reason=f"{crossed} scores crossed their threshold; {told}")
+    news = _news_of(stores, pending, now)
+    if news:
+        return Ring(rings=True, reason=f"{news}; {told}")
     if max_window is not None and max_window <= watermark:
         return Ring(
             rings=False, reason=f"window {window_key(max_window)} is folded: a rerun never pages; {told}"
         )
     return Ring(rings=False, reason=f"no score crossed its threshold; {told}")
+
+
+def _news_of(stores: Stores, pending: Sequence[Commit], now: datetime) -> str:
+    """Why windows are to be folded at once; empty when they can wait."""
+    if stores.incidents.has_open_incidents():
+        return "an incident is open"
+    if len(pending) >= MOST_PENDING:
+        return f"{len(pending)} windows wait to be folded"
+    crossed = stores.results.crossed(pending[0].window, pending[-1].window + STEP)
+    if crossed:
+        return f"{crossed} scores crossed their threshold"
+    late = late_sources(stores, pending[-1].window, now=now)
+    return f"late or stopped: {', '.join(late)}" if late else ""

@@ -432,6 +432,29 @@ def test_a_source_that_stops_is_one_message_and_no_drop_and_its_return_another(s
     assert [kind for kind, _ in told(stores)] == [NotificationKind.NODATA, RESOLVED, UPDATE]
 
 
+def test_the_bell_rings_for_a_source_that_is_late_though_no_score_crossed(stores: Stores) -> None:
+    begun(stores)
+    commit_scores(stores, [scored(T0)], now=after(T0))
+    minutes = [T0 + n * timedelta(minutes=1) for n in range(15)]
+    written_events(stores, minutes[:9])
+    ring = ring_for(stores, now=after(T0), max_score=0.5, max_series="messages")
+    assert (ring.rings, ring.reason) == (True, "late or stopped: messenger; highest score 0.5 (messages)")
+    assert told_after_folding(stores) == [(NotificationKind.NODATA, "messages")]
+
+
+def told_after_folding(stores: Stores) -> list[tuple[NotificationKind, str]]:
+    advance_incidents(stores, now=after(T0))
+    return told(stores)
+
+
+def test_the_bell_is_silent_for_a_source_that_has_delivered(stores: Stores) -> None:
+    begun(stores)
+    commit_scores(stores, [scored(T0)], now=after(T0))
+    written_events(stores, [T0 + n * timedelta(minutes=1) for n in range(15)])
+    assert not ring_for(stores, now=after(T0), max_score=0.5, max_series="messages").rings
+    assert told_after_folding(stores) == []
+
+
 def test_a_source_whose_events_cannot_be_read_is_judged_all_the_same(stores: Stores) -> None:
     stores.events.execute("DROP TABLE IF EXISTS message_actions")
     windows = quarter_hours(T0, 2)
