@@ -44,6 +44,7 @@ class Mailroom:
     """
 
     folder: Path
+    url: str
     api: BotApi
     post: Post
     now: datetime = START
@@ -76,7 +77,7 @@ class Mailroom:
     def restarted(self) -> "Mailroom":
         """The same database and server, seen by another process."""
         self.post.outbox.engine.dispose()
-        outbox = OutboxRepository(open_database(sqlite_url(self.folder / "state.db")))
+        outbox = OutboxRepository(open_database(self.url))
         later = replace(self, post=replace(self.post, outbox=outbox))
         self.api.clock = lambda: later.now.timestamp()
         return later
@@ -144,7 +145,11 @@ def many(count: int, **changes: object) -> list[NewRow]:
 
 @contextmanager
 def mailroom(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    url: str | None = None,
 ) -> Iterator[Mailroom]:
     """A mailroom; at the end, the token must be nowhere."""
     caplog.set_level(1)
@@ -152,13 +157,14 @@ def mailroom(
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
     settings = Settings(home=folder, telegram_is_set=True, telegram_chat=CHAT, language="en")
-    outbox = OutboxRepository(open_database(sqlite_url(folder / "state.db")))
+    url = url or sqlite_url(folder / "state.db")
+    outbox = OutboxRepository(open_database(url))
     post = Post(
         settings=settings, outbox=outbox, fallback_chat=OPERATORS, charts=lambda: lambda _story: PHOTO
     )
     with bot_api() as api:
         api.chats |= {OPERATORS}
-        room = Mailroom(folder, api, post)
+        room = Mailroom(folder, url, api, post)
         api.clock = lambda: room.now.timestamp()
         yield room
     room.written.write(repr(room.post) + repr(outbox.rows()))

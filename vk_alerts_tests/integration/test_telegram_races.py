@@ -64,8 +64,9 @@ def test_a_run_that_is_killed_at_any_step_loses_nothing_and_repeats_at_most_once
     rooms: dict[str, Mailroom] = {}
     for number, (step, folder) in enumerate(folders.items()):
         folder.mkdir()
-        outbox = OutboxRepository(open_database(sqlite_url(folder / "state.db")))
-        rooms[step] = replace(room, folder=folder, post=replace(room.post, outbox=outbox))
+        url = sqlite_url(folder / "state.db")
+        outbox = OutboxRepository(open_database(url))
+        rooms[step] = replace(room, folder=folder, url=url, post=replace(room.post, outbox=outbox))
         room.api.chats.add(f"-2{number}")
         rooms[step].put(told("a", chat=f"-2{number}"))
         outbox.engine.dispose()
@@ -135,7 +136,7 @@ def test_two_dispatchers_at_once_send_every_message_once(room: Mailroom) -> None
     barrier = Barrier(2)
 
     def dispatch(_number: int) -> int:
-        outbox = OutboxRepository(open_database(sqlite_url(room.folder / "state.db")))
+        outbox = OutboxRepository(open_database(room.url))
         barrier.wait()
         notifier = TelegramNotifier(api_root=room.api.root)
         report = deliver(replace(room.post, outbox=outbox), notifier, now=lambda: room.now)

@@ -1,6 +1,6 @@
 """A row of the outbox → the message that is sent for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from vk_alerts.alerting.markup import CAPTION_LIMIT, length
@@ -41,7 +41,10 @@ def compose(post: Post, row: OutboxRow, pictures: Pictures) -> Composed | None:
     if row.form is RowForm.NOTICE:
         return Composed(OutgoingMessage(chat, row.heading or "", topic=row.topic), None)
     if row.form in _GATHERED:
-        return Composed(OutgoingMessage(chat, _text(post, row), topic=row.topic), None)
+        told_in = post.outbox.told_in(row)
+        silent = all(is_silent(one.kind, one.sequence) for one in told_in)
+        text = _text(post, row, told_in)
+        return Composed(OutgoingMessage(chat, text, topic=row.topic, silent=silent), None)
     # The first opening of a group has nothing to reply to.
     is_first = row.kind is NotificationKind.OPEN and row.sequence == 0
     told = None if is_first else post.outbox.told_message(row)
@@ -79,13 +82,13 @@ def _edit(
     return Composed(message, told)
 
 
-def _text(post: Post, row: OutboxRow) -> str:
+def _text(post: Post, row: OutboxRow, told: Sequence[OutboxRow] = ()) -> str:
+    """The text of a row; ``told``: the messages that it tells in their place."""
     heading = [] if row.heading is None else [row.heading]
     room = sum(length(line) + 1 for line in heading)
     is_repeat = row.uncertain_attempts > 0 and row.promise is Promise.AT_LEAST_ONCE
     language, zone = post.language, post.settings.zone
     if row.form in _GATHERED:
-        told = post.outbox.told_in(row)
         text = _GATHERED[row.form](
             [_addressed(one) for one in told],
             language=language,

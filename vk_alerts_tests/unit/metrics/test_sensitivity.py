@@ -41,8 +41,11 @@ def test_by_default_one_false_alert_a_week_is_accepted_for_totals_and_one_for_sl
     ("text", "message"),
     [
         ("", "holds no mapping; needed keys: alert_budget"),
-        ("alerts: 1", "alerts: unknown key; known: alert_budget"),
-        ("alert_budgets: {}", "alert_budgets: unknown key; did you mean 'alert_budget'? known: alert_budget"),
+        ("alerts: 1", "alerts: unknown key; known: alert_budget, fallback_chat, routes"),
+        (
+            "alert_budgets: {}",
+            "alert_budgets: unknown key; did you mean 'alert_budget'? known: alert_budget, fallback_chat, routes",
+        ),
         (
             "alert_budget: {totals: 1}",
             "alert_budget.totals: unknown key; known: slices_per_week, totals_per_week",
