@@ -68,7 +68,8 @@ def compose_storm(chart: StormChart) -> Figure:
     )
     top = max(float(np.nanmax(np.concatenate((chart.crossed, [1.0])))), 1.0)
     axes.set_ylim(0, top * 1.1)
-    axes.set_yticks([0, top], ["0", numbers.decimal(top, chart.language)])
+    # How high the bars are is told above, of all series; here only when they rose.
+    axes.set_yticks([0])
     show_time(axes, chart, with_labels=True)
     draw_events(axes, chart.noted[:1], zone=chart.zone)
     tidy(axes)

@@ -59,7 +59,7 @@ _WORDINGS = {
         source_is_back="Данные снова есть",
         storm="Массовый сбой",
         storm_size="{} из {} рядов вне нормы",
-        crossed="Рядов вне своей нормы",
+        crossed="Когда началось: ряды вне своей нормы",
         other_metrics="остальные метрики",
     ),
     Language.ENGLISH: ChartWording(
@@ -85,7 +85,7 @@ _WORDINGS = {
         source_is_back="Data are back",
         storm="Widespread failure",
         storm_size="{} of {} series out of range",
-        crossed="Series outside their own range",
+        crossed="When it began: series outside their own range",
         other_metrics="other metrics",
     ),
 }

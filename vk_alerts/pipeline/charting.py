@@ -35,7 +35,7 @@ def chart_of(stores: Stores, story: Story) -> Chart | None:
         return None
     if story.outage is not None:
         return _outage_chart(stores, story, story.outage)
-    if story.storm is not None:
+    if story.storm is not None and story.kind is not NotificationKind.RESOLVED:
         return _storm_chart(stores, story, story.storm)
     return _series_chart(stores, story)
 

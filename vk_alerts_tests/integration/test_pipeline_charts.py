@@ -139,6 +139,11 @@ def test_a_storm_shows_how_many_series_crossed_in_each_window(app: Stores) -> No
     assert chart.start == WINDOW - STEP
 
 
+def test_the_end_of_a_storm_shows_that_its_headline_is_back(app: Stores) -> None:
+    told = story(kind=NotificationKind.RESOLVED, storm=Storm(2, 3, (("Messages", 2),)))
+    assert isinstance(chart_of(app, told), ChartInput)
+
+
 @pytest.mark.parametrize("kind", [NotificationKind.SUMMARY, NotificationKind.DIGEST])
 def test_a_list_has_no_picture(app: Stores, kind: NotificationKind) -> None:
     assert picture(app, story(kind=kind)) is None

@@ -96,6 +96,7 @@ GOOD_NEWS = [
     (reading(value=12_190, lower=None), "Отклонение не более 1%."),
     (reading(value=12_190 * 92), "Отклонение более 9000%."),
     (reading(value=None), "Отклонение неизвестно."),
+    (reading(value=None, expected=0), "Отклонение неизвестно."),
     (reading(value=3, expected=0, lower=None), "Отклонение в процентах не определено: ожидали 0."),
 ]
 
