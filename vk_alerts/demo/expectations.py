@@ -1,5 +1,6 @@
 """What a scenario is expected to lead to, and whether it did."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from vk_alerts.demo.matching import OPENINGS, Matched
 from vk_alerts.demo.messages import ToldMessage
 from vk_alerts.metrics.slices import ALL_KEY
 
-Counts = Mapping[NotificationKind, int | tuple[int, int]]
+Counts = Mapping[NotificationKind | str, int | tuple[int, int]]
 # An edit changes a message that is there: it interrupts nobody, and is not counted.
 _EDITS = frozenset({NotificationKind.UPDATE})
 
@@ -59,21 +60,22 @@ def all_told() -> Expectation:
 
 
 def exactly(counts: Counts) -> Expectation:
-    """So many messages of each kind, or from so many to so many, and of the kinds not named none."""
+    """So many messages of each kind, or from so many to so many, and of the kinds not named none.
+
+    Args:
+        counts: by kind, or by :data:`AGAIN`: silent messages that something opened again.
+    """
 
     def find(matched: Matched) -> tuple[str, bool]:
-        found: dict[NotificationKind, int] = {}
-        for message in matched.about:
-            if message.kind not in _EDITS:
-                found[message.kind] = found.get(message.kind, 0) + 1
-        holds = set(found) <= set(counts) and all(
-            fewest <= found.get(kind, 0) <= most
+        found = Counter(message.label for message in matched.about if message.kind not in _EDITS)
+        holds = set(found) <= {str(kind) for kind in counts} and all(
+            fewest <= found[str(kind)] <= most
             for kind, (fewest, most) in ((kind, _span(count)) for kind, count in counts.items())
         )
-        told = ", ".join(f"{count} {kind.value}" for kind, count in found.items())
+        told = ", ".join(f"{count} {label}" for label, count in found.items())
         return told or "no message", holds
 
-    words = [f"{_in_words(*_span(count))} {kind.value}" for kind, count in counts.items()]
+    words = [f"{_in_words(*_span(count))} {kind}" for kind, count in counts.items()]
     return Expectation(f"{', '.join(words)}, nothing else" if words else "no message", find)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.demo.messages import ToldMessage
@@ -58,7 +58,7 @@ def match(planted: Sequence[Incident], messages: Sequence[ToldMessage]) -> Match
     An opening tells of an incident when it is about the incident's source and its window lies between the
     incident's start and an hour after its end; an opening that overlaps no incident in this way is false, and
     so is what else its group tells. Its recovery is told when a later message ends the group of every
-    opening: a group may open again.
+    opening: a group may open again. A summary tells of what is over, and of its end.
     """
     openings = [message for message in messages if message.kind in OPENINGS]
     ends = [message for message in messages if message.kind is NotificationKind.RESOLVED]
@@ -66,7 +66,7 @@ def match(planted: Sequence[Incident], messages: Sequence[ToldMessage]) -> Match
     for incident in planted:
         about = tuple(message for message in openings if overlaps(message, incident))
         delay = min(((message.window - incident.start) // STEP for message in about), default=None)
-        told = bool(about) and all(any(_ends(end, opening) for end in ends) for opening in about)
+        told = bool(about) and all(_has_ended(opening, ends) for opening in about)
         outcomes.append(PlantedOutcome(incident, about, delay, recovery_told=told))
     false = [m for m in openings if not any(overlaps(m, incident) for incident in planted)]
     groups = {message.group for message in false}
@@ -75,9 +75,20 @@ def match(planted: Sequence[Incident], messages: Sequence[ToldMessage]) -> Match
 
 
 def overlaps(message: ToldMessage, incident: Incident) -> bool:
-    """Whether a message can be about an incident."""
-    return message.source == incident.source and incident.start <= message.window < incident.end + GRACE
+    """Whether a message can be about an incident; a storm is about every source."""
+    if message.source != incident.source and message.story.storm is None:
+        return False
+    return any(incident.start <= moment < incident.end + GRACE for moment in _moments(message))
 
 
-def _ends(end: ToldMessage, opening: ToldMessage) -> bool:
-    return end.group == opening.group and end.window > opening.window
+def _moments(message: ToldMessage) -> tuple[datetime, ...]:
+    """The windows that a message is about: of a summary, those in which what it tells of began."""
+    if message.kind is NotificationKind.SUMMARY:
+        return tuple(passed.first_bad for passed in message.story.passed)
+    return (message.window,)
+
+
+def _has_ended(opening: ToldMessage, ends: Sequence[ToldMessage]) -> bool:
+    if opening.kind is NotificationKind.SUMMARY:
+        return all(passed.recovery is not None for passed in opening.story.passed)
+    return any(end.group == opening.group and end.window > opening.window for end in ends)

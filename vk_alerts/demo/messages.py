@@ -10,6 +10,8 @@ from vk_alerts.pipeline import Stores
 from vk_alerts.state.outbox import OutboxRow, RowState
 from vk_alerts.windows import window_from_key
 
+AGAIN = "open again"
+
 
 @dataclass(frozen=True, slots=True)
 class ToldMessage:
@@ -22,6 +24,7 @@ class ToldMessage:
         text: as Telegram shows it.
         chart: the PNG's path; None = it went out without.
         story: what it tells, as values.
+        sequence: how often its group had opened before: 1 = it opened again.
     """
 
     kind: NotificationKind
@@ -33,6 +36,13 @@ class ToldMessage:
     text: str
     chart: str | None
     story: Story
+    sequence: int = 0
+
+    @property
+    def label(self) -> str:
+        """Its kind in words; what opens again is told in silence, and not as something new."""
+        is_again = self.kind is NotificationKind.OPEN and self.sequence > 0
+        return AGAIN if is_again else self.kind.value
 
 
 def told_messages(stores: Stores) -> list[ToldMessage]:
@@ -62,4 +72,5 @@ def _told(stores: Stores, row: OutboxRow) -> ToldMessage:
         text=plain(row.caption or ""),
         chart=row.chart,
         story=row.story,
+        sequence=row.sequence,
     )

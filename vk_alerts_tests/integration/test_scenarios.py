@@ -20,11 +20,9 @@ from vk_alerts_tests.integration.worlds import LIVE, commit_scores, live, quarte
 pytestmark = pytest.mark.slow
 pytest.importorskip("chdb", reason="the embedded engine is not installed")
 
+
 # The default one is played by the demo's own test, through Dagster and at the demo's volume.
-_ELSEWHERE = {DEFAULT, "source-stops", "storm", "views-rise", "late-rows", "pipeline-outage"}
-
-
-@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in _ELSEWHERE])
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if name != DEFAULT])
 def test_a_scenario_leads_to_what_it_is_expected_to(name: str, tmp_path: Path) -> None:
     scenario = scenario_of(SCENARIOS[name], name)
     with world_of(scenario, tmp_path) as stores:
@@ -67,7 +65,6 @@ def _two_hundred(window: datetime, *, fail: bool) -> list[dict[str, object]]:
     return rows
 
 
-@pytest.mark.skip(reason="the storm is still to be grouped")
 def test_two_hundred_series_that_fail_together_are_at_most_two_messages(
     stores_with_history: Stores,
 ) -> None:

@@ -11,6 +11,7 @@ from vk_alerts.demo.expectations import (
     told_after,
 )
 from vk_alerts.demo.matching import match
+from vk_alerts.demo.messages import AGAIN
 from vk_alerts_tests.unit.demo.test_outcome import LIKES, MESSAGES, told
 
 OPEN, WORSE, RESOLVED = NotificationKind.OPEN, NotificationKind.WORSE, NotificationKind.RESOLVED
@@ -40,6 +41,13 @@ def found(expectation, messages, planted=(LIKES,)):
 def test_messages_are_counted_by_kind(counts, kinds, holds):
     messages = [told(kind, number + 1) for number, kind in enumerate(kinds)]
     assert found(exactly(counts), messages).holds is holds
+
+
+def test_what_opens_again_is_counted_apart():
+    messages = [told("open", 1), told("resolved", 2), told("open", 3, sequence=1), told("resolved", 4)]
+    finding = found(exactly({OPEN: 1, AGAIN: 1, RESOLVED: 2}), messages)
+    assert (finding.found, finding.holds) == ("1 open, 2 resolved, 1 open again", True)
+    assert not found(exactly({OPEN: 2, RESOLVED: 2}), messages).holds
 
 
 def test_what_false_alerts_tell_is_not_counted():
