@@ -8,6 +8,9 @@ from vk_alerts.cli.bot import bot
 from vk_alerts.cli.clickhouse import clickhouse
 from vk_alerts.cli.demo import demo
 from vk_alerts.cli.doctor import doctor
+from vk_alerts.cli.event import event
+from vk_alerts.cli.incidents import incidents
+from vk_alerts.cli.silence import silence
 from vk_alerts.cli.telegram import telegram
 from vk_alerts.cli.up import up
 
@@ -19,4 +22,6 @@ def main() -> None:
 
 
 for _command in (demo, up, backfill, backtest, clickhouse, telegram, bot, doctor):
+    main.add_command(_command)
+for _command in (incidents, silence, event):
     main.add_command(_command)
