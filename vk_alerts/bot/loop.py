@@ -126,9 +126,12 @@ class _Attendant:
         if not bots.lease(self.holder, now=self._moment()):
             self._tell("another 'vk-alerts bot' is at work on this database: waiting for it to end")
             return self.waits.standby
+        listens = f"@{self.name} listens to {len(self.desk.settings.telegram_users)} users"
+        if not self.failures:
+            self._tell(listens)
         question = self.talk.happenings(bots.next_update(), wait=self.waits.poll)
         batch = await self._unless_stopping(question)
-        self._tell(f"@{self.name} listens to {len(self.desk.settings.telegram_users)} users")
+        self._tell(listens)
         if batch is None:
             return timedelta()
         for happening in batch.happenings:

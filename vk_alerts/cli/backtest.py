@@ -21,7 +21,10 @@ from vk_alerts.cli.files import as_json, require_writable, write
 @click.option(
     "--labels",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="CSV file of what really happened: start,end[,metric,slice].  [default: what the simulator planted]",
+    help=(
+        "CSV file of what really happened: start,end[,metric,slice].  "
+        "[default: what the simulator planted, and what was called correct in Telegram]"
+    ),
 )
 @click.option(
     "--out",

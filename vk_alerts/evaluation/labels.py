@@ -1,7 +1,7 @@
-"""What really happened: incidents that were planted by the simulator, or that people wrote down."""
+"""What really happened: incidents that were planted by the simulator, that people wrote down or confirmed."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,8 @@ from vk_alerts.errors import ConfigurationError
 from vk_alerts.metrics.model import Catalog
 from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.simulator import read_ledger
+from vk_alerts.state.groups import GroupWithMembers
+from vk_alerts.windows import STEP
 
 GRACE = timedelta(hours=1)
 """An alert this long after an incident is still about it: its sums fade, its group closes."""
@@ -57,25 +59,66 @@ class Labels:
         return Labels(tuple(chosen), self.origin)
 
 
-def find_labels(file: Path | None, *, home: Path, catalog: Catalog, zone: str) -> Labels | None:
-    """The labels of a file, else those of the simulator's ledger in the home, else None.
+def find_labels(
+    file: Path | None, *, home: Path, catalog: Catalog, zone: str, confirmed: Sequence[Label] = ()
+) -> Labels | None:
+    """The labels of a file; else those of the simulator's ledger in the home and what people confirmed.
+
+    None where there are neither.
+
+    Args:
+        file: what people wrote down; it is all there is then.
+        home: where the ledger lies.
+        catalog: the metrics.
+        zone: the zone people read times in.
+        confirmed: incidents that people called correct.
 
     Raises:
         ConfigurationError: the file or the ledger cannot be read.
     """
     if file is not None:
         return read_labels(file, catalog=catalog, zone=zone)
-    ledger = home / LEDGER_NAME
+    known = {source.name for source in catalog.sources}
+    told = tuple(label for label in confirmed if label.source in known)
+    planted = _planted(home / LEDGER_NAME, catalog)
+    if planted is None and not told:
+        return None
+    incidents = sorted((*(planted or ()), *told), key=lambda label: label.start)
+    origins = [] if planted is None else [f"planted by the simulator ({LEDGER_NAME})"]
+    if told:
+        origins.append(f"{len(told)} confirmed in Telegram")
+    return Labels(tuple(incidents), ", ".join(origins))
+
+
+def confirmed_labels(confirmed: Iterable[GroupWithMembers]) -> list[Label]:
+    """The labels of groups that people called correct: from the first bad window to the end of the last.
+
+    The headline's metric shows it best.
+    """
+    return [
+        Label(
+            start=min(member.first_bad for member in one.members),
+            end=max(member.last_bad for member in one.members) + STEP,
+            metric=one.group.head.metric,
+            slice_key=one.group.head.slice_key,
+            source=one.group.source,
+        )
+        for one in confirmed
+        if one.members
+    ]
+
+
+def _planted(ledger: Path, catalog: Catalog) -> tuple[Label, ...] | None:
+    """The incidents of the simulator's ledger; None without one."""
     if not ledger.exists():
         return None
     planted = sorted(read_ledger(ledger).incidents, key=lambda incident: incident.start)
     known = {source.name for source in catalog.sources}
-    incidents = tuple(
+    return tuple(
         Label(incident.start, incident.end, incident.metric, incident.slice_key, incident.source)
         for incident in planted
         if incident.source in known
     )
-    return Labels(incidents, f"planted by the simulator ({LEDGER_NAME})")
 
 
 def read_labels(path: Path, *, catalog: Catalog, zone: str) -> Labels:

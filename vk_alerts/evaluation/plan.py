@@ -7,10 +7,11 @@ from pathlib import Path
 
 from vk_alerts.detection import DETECTORS
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.evaluation.labels import Labels, find_labels
+from vk_alerts.evaluation.labels import Labels, confirmed_labels, find_labels
 from vk_alerts.evaluation.period import Period, find_period
 from vk_alerts.metrics.model import Catalog, SourceFile
 from vk_alerts.pipeline import Stores
+from vk_alerts.state.groups import GroupRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class BacktestOptions:
         days: how many days to judge at most, counted back from the newest snapshot.
         metrics: names of the metrics; empty = all.
         detectors: names of the detectors; empty = all.
-        labels: CSV file of what really happened; None = the simulator's ledger in the home, if there is one.
+        labels: CSV file of what really happened; None = the simulator's ledger in the home, if there is one,
+            and what people called correct in Telegram.
     """
 
     days: int = 28
@@ -59,11 +61,18 @@ def plan_backtest(stores: Stores, options: BacktestOptions, *, now: datetime) ->
         ConfigurationError: an unknown metric or detector, or labels that cannot be read.
         PipelineError: there are no snapshots, or fewer than two weeks of them.
         ClickHouseError: they cannot be read.
+        StateError: what people called correct cannot be read.
     """
     files = chosen_metrics(stores.catalog, options.metrics)
     detectors = chosen_detectors(options.detectors)
     settings = stores.settings
-    labels = find_labels(options.labels, home=settings.home, catalog=stores.catalog, zone=settings.zone)
+    labels = find_labels(
+        options.labels,
+        home=settings.home,
+        catalog=stores.catalog,
+        zone=settings.zone,
+        confirmed=confirmed_labels(GroupRepository(stores.incidents.engine).confirmed()),
+    )
     sources = [file.source.name for file in files]
     period = find_period(stores.results, sources, asked=timedelta(days=options.days), now=now)
     if labels is not None:

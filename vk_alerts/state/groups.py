@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident
+from vk_alerts.state.actions import ActionKind
 from vk_alerts.state.chats import ChatRepository
 from vk_alerts.state.database import transaction
 from vk_alerts.state.incident_rows import read_group, read_incident
 from vk_alerts.state.outbox_rows import RowState
-from vk_alerts.state.tables import GROUPS, INCIDENTS, OUTBOX
+from vk_alerts.state.tables import ACTIONS, GROUPS, INCIDENTS, OUTBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,18 @@ class GroupRepository:
     def unfinished(self) -> list[GroupWithMembers]:
         """The groups about which something is left to tell, oldest first."""
         query = sa.select(GROUPS.c.body).where(GROUPS.c.is_finished.is_(False))
+        return self._read(query.order_by(GROUPS.c.opened, GROUPS.c.id))
+
+    def confirmed(self) -> list[GroupWithMembers]:
+        """The groups that people called correct, and not false after that, oldest first."""
+        kinds = (ActionKind.CORRECT.value, ActionKind.FALSE.value)
+        newest = (
+            sa.select(sa.func.max(ACTIONS.c.id)).where(ACTIONS.c.kind.in_(kinds)).group_by(ACTIONS.c.subject)
+        )
+        correct = sa.select(ACTIONS.c.subject).where(
+            ACTIONS.c.id.in_(newest), ACTIONS.c.kind == ActionKind.CORRECT.value
+        )
+        query = sa.select(GROUPS.c.body).where(GROUPS.c.id.in_(correct))
         return self._read(query.order_by(GROUPS.c.opened, GROUPS.c.id))
 
     def has_message(self, group: str, chats: Collection[str], message_id: str) -> bool:

@@ -90,8 +90,8 @@ class BotRoom:
 
     @property
     def message(self) -> int:
-        """The number of the first message in the chat."""
-        return self.mail.accepted[0].message_id
+        """The number of the first message with buttons."""
+        return next(one.message_id for one in self.mail.accepted if one.markup)
 
     def press(
         self, data: str, *, user: int = ANN, name: str = "ann", chat: str = CHAT, message: int = 0

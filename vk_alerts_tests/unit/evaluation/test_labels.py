@@ -108,3 +108,17 @@ def test_an_hour_after_its_end_an_incident_is_over() -> None:
     assert touches == {3: False, 4: True, 7: True, 11: True, 12: False}
     assert not label.overlaps(at(4), at(5), source="messenger")
     assert label.overlaps(at(3), at(4) + timedelta(seconds=1), source="feed")
+
+
+def test_what_people_called_correct_stands_beside_what_was_planted_and_a_file_is_all_there_is(
+    tmp_path: Path,
+) -> None:
+    confirmed = [Label(at(3), at(5), "likes", "os=Android", "feed"), Label(at(1), at(2), "x", "all", "gone")]
+    found = find_labels(None, home=tmp_path, catalog=CATALOG, zone=ZONE, confirmed=confirmed)
+    assert found is not None
+    assert (found.incidents, found.origin) == ((confirmed[0],), "1 confirmed in Telegram")
+    text = "start,end\n2026-03-06 14:15,2026-03-06 15:00\n"
+    path = written(tmp_path, text)
+    alone = find_labels(path, home=tmp_path, catalog=CATALOG, zone=ZONE, confirmed=confirmed)
+    assert alone is not None
+    assert (len(alone.incidents), alone.origin) == (1, "labels.csv")
