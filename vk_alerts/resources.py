@@ -22,13 +22,21 @@ class AlertingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def open(self) -> Iterator[Stores]:
         """The stores, for the time of the block; an error of ours fails the run with its one line."""
         with plain_failures():
-            yield open_stores(read_settings())
+            stores = open_stores(read_settings())
+            try:
+                yield stores
+            finally:
+                stores.close()
 
     @contextmanager
     def open_post(self) -> Iterator[Post]:
         """What delivery needs, likewise; messages go out without ClickHouse, too."""
         with plain_failures():
-            yield open_post(read_settings())
+            post = open_post(read_settings())
+            try:
+                yield post
+            finally:
+                post.close()
 
 
 class ClockResource(dg.ConfigurableResource):  # type: ignore[type-arg]

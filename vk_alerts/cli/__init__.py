@@ -7,6 +7,7 @@ from vk_alerts.cli.backtest import backtest
 from vk_alerts.cli.bot import bot
 from vk_alerts.cli.clickhouse import clickhouse
 from vk_alerts.cli.demo import demo
+from vk_alerts.cli.deploy import deploy
 from vk_alerts.cli.doctor import doctor
 from vk_alerts.cli.event import event
 from vk_alerts.cli.incidents import incidents
@@ -21,7 +22,7 @@ def main() -> None:
     """Watches an app's key metrics in ClickHouse and alerts in Telegram."""
 
 
-for _command in (demo, up, backfill, backtest, clickhouse, telegram, bot, doctor):
+for _command in (demo, up, backfill, backtest, clickhouse, telegram, bot, doctor, deploy):
     main.add_command(_command)
 for _command in (incidents, silence, event):
     main.add_command(_command)

@@ -77,6 +77,10 @@ class Stores:
         """What the fold did, window by window."""
         return FoldingRepository(self.incidents.engine)
 
+    def close(self) -> None:
+        """Gives back the connections to the state database; what comes after opens new ones."""
+        self.incidents.engine.dispose()
+
 
 def open_stores(settings: Settings) -> Stores:
     """The stores of a process; starts the embedded engine when no ClickHouse is configured.

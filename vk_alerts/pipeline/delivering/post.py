@@ -54,6 +54,10 @@ class Post:
         """The language messages are told in."""
         return Language(self.settings.language)
 
+    def close(self) -> None:
+        """Gives back the connections to the state database; what comes after opens new ones."""
+        self.outbox.engine.dispose()
+
 
 def post_of(stores: Stores) -> Post:
     """Delivery with stores that are open."""
