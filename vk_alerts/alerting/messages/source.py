@@ -16,7 +16,7 @@ def source_message(voice: Voice, story: Story, outage: Outage) -> Layout:
     head = (_back(voice, story, outage), voice.words.judged_again) if is_back else _away(voice, story, outage)
     return Layout(
         head=head,
-        body=(standing(voice, story), _waiting(voice, story), events(voice, story)),
+        body=(_standing(voice, story), _waiting(voice, story), events(voice, story)),
         tail=voice.tail(story, tag=outage.table),
     )
 
@@ -34,17 +34,27 @@ def _away(voice: Voice, story: Story, outage: Outage) -> tuple[str, ...]:
             last += f" ({words.ago.format(numbers.duration(behind, voice.language))})"
     if story.is_over or story.is_corrected:
         after = words.corrected if story.is_corrected else words.over
-        return (f"🟢 <b>{table}</b>. {last} · {after}",)
+        return (f"🟢 <b>{table}</b>. {last} · {after}.{_lasted(voice, story)}",)
     return (f"🟡 <b>{table}</b>. {last}.", words.not_judged)
 
 
 def _back(voice: Voice, story: Story, outage: Outage) -> str:
     words = voice.words
-    line = f"🟢 <b>{words.source_is_back.format(safe(outage.table, limit=TITLE_LIMIT))}</b>."
+    table = safe(outage.table, limit=TITLE_LIMIT)
+    return f"🟢 <b>{words.source_is_back.format(table)}</b>.{_lasted(voice, story)}"
+
+
+def _lasted(voice: Voice, story: Story) -> str:
     if story.recovery is None:
-        return line
-    lasted = words.was_away.format(numbers.duration(story.recovery.lasted, voice.language))
-    return f"{line} {lasted}."
+        return ""
+    lasted = numbers.duration(story.recovery.lasted, voice.language)
+    return f" {voice.words.was_away.format(lasted)}."
+
+
+def _standing(voice: Voice, story: Story) -> Block:
+    """Who has taken it, while it lasts: how a deviation went has no meaning here."""
+    is_past = story.kind is NotificationKind.RESOLVED or story.is_over or story.is_corrected
+    return Block(Part.STANDING, ()) if is_past else standing(voice, story)
 
 
 def _waiting(voice: Voice, story: Story) -> Block:

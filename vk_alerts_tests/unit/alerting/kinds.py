@@ -146,7 +146,21 @@ def kinds() -> dict[str, Story]:
             kind=NotificationKind.RESOLVED,
             headline=reading(value=12_010, is_bad=False, **_TOTAL),
             outage=Outage("feed_actions", WINDOW + timedelta(minutes=14), is_late=False),
+            is_over=True,
             recovery=Recovery(timedelta(minutes=75), 0.0, None),
+        ),
+        "update: a source is back": story(
+            kind=NotificationKind.UPDATE,
+            headline=blind,
+            outage=Outage("feed_actions", WINDOW - timedelta(minutes=13), is_late=False),
+            is_over=True,
+            recovery=Recovery(timedelta(minutes=75), 0.0, None),
+        ),
+        "remind: a source": story(
+            kind=NotificationKind.REMIND,
+            headline=blind,
+            neighbours=waiting,
+            outage=Outage("feed_actions", WINDOW - timedelta(minutes=73), is_late=False),
         ),
         "correction": story(
             kind=NotificationKind.CORRECTION,

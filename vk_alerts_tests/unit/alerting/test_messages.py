@@ -7,8 +7,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from vk_alerts.alerting.markup import length, plain
+from vk_alerts.alerting.messages.dispatch import message
+from vk_alerts.alerting.messages.layout import fitted
+from vk_alerts.alerting.messages.voice import Voice
 from vk_alerts.alerting.render import caption, crowd_digest, missed_digest
 from vk_alerts.alerting.story import Contribution, Event, Language, NotificationKind, Reading, Story
+from vk_alerts.alerting.wording import wording
 from vk_alerts_tests.integration.telegram_html import parse_html
 from vk_alerts_tests.unit.alerting.kinds import kinds, kinds_in_english
 from vk_alerts_tests.unit.alerting.stories import CTR, WINDOW, reading, story
@@ -124,6 +128,14 @@ def test_lines_go_in_the_documented_order() -> None:
     for flags in kept:
         assert flags == tuple(sorted(flags))
     assert not any(kept[-1][:3])
+
+
+def test_nothing_goes_from_a_message_that_fits_to_the_unit() -> None:
+    voice = Voice(wording(RUSSIAN), RUSSIAN, "Europe/Moscow")
+    layout = message(voice, kinds()["open with all there is to tell"])
+    whole = fitted(layout, limit=10_000)
+    assert fitted(layout, limit=length(whole)) == whole
+    assert "рассылка" not in fitted(layout, limit=length(whole) - 1)
 
 
 def test_at_most_three_events_are_told_newest_first() -> None:
