@@ -111,7 +111,7 @@ SCENARIOS: Mapping[str, Plot] = MappingProxyType(
         ),
         "source-stops": Plot(
             shows="the feed's events stop: told as a lack of data, not as drops, and when they are back",
-            live_windows=9,
+            live_windows=8,
             plants=_source_stops,
             expectations=(all_told(), exactly({NODATA: 1, RESOLVED: 1})),
         ),
@@ -153,13 +153,13 @@ SCENARIOS: Mapping[str, Plot] = MappingProxyType(
         ),
         "late-rows": Plot(
             shows="most of a window's rows arrive five minutes late: no false drop is left standing",
-            live_windows=8,
+            live_windows=6,
             plants=_late_rows,
             expectations=(none_left_standing(), exactly({OPEN: (0, 1), CORRECTION: (0, 1)})),
         ),
         "pipeline-outage": Plot(
             shows="the pipeline is down for two hours, and the messenger meanwhile: one summary afterwards",
-            live_windows=14,
+            live_windows=13,
             plants=_pipeline_outage,
             expectations=(all_told(), exactly({SUMMARY: 1})),
             down=(3, 11),

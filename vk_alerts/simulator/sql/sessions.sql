@@ -7,7 +7,8 @@
 --   user_index, user_id     who
 --   size                    views or messages in the session, 1 to 5, all equally likely
 --   gap_seconds             between two of them
---   start_seconds           of the first one, from the window's start; the session ends inside the window
+--   start_seconds           of the first one, from the window's start; the session ends inside the window, and
+--                           may end with it: a source whose events stop before the end of a window is late
 --   like_probability        the user's habit, 0.1 to 0.3
 --   gender, age, country, city, os, source, exp_group   the user's identity
 --
@@ -21,7 +22,7 @@ SELECT
     user_id,
     1 + bitAnd(bitShiftRight(session, 48), 65535) % 5 AS size,
     $gap_min + bitAnd(bitShiftRight(session, 16), 65535) % $gap_choices AS gap_seconds,
-    intDiv(bitAnd(bitShiftRight(session, 32), 65535) * ($window_seconds - 8 - size * gap_seconds), 65536)
+    intDiv(bitAnd(bitShiftRight(session, 32), 65535) * ($window_seconds - 8 - (size - 1) * gap_seconds), 65536)
         AS start_seconds,
     like_probability,
     gender, age, country, city, os, source, exp_group
