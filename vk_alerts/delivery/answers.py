@@ -75,6 +75,7 @@ _BAD_REQUESTS = (
     ("can't find end", Outcome.PLAIN_TEXT),
     ("unsupported start tag", Outcome.PLAIN_TEXT),
     ("too long", Outcome.TOO_LONG),
+    ("too_long", Outcome.TOO_LONG),
     ("chat not found", Outcome.REFUSED),
     ("not modified", Outcome.NOT_MODIFIED),
     ("message to edit not found", Outcome.GONE),

@@ -2,6 +2,11 @@
 
 A way of delivery is small: it opens a session, and in it sends one message after the other. What to repeat,
 when, and where else, is the outbox's business.
+
+To add one: write a class with a context manager `session` that gives something with a `send`, as
+`vk_alerts.delivery.secondary` does in one module. `send` returns a `Receipt` only for what was certainly
+accepted, and otherwise raises the error whose name says how sure it is. Chats are told apart by their names:
+`vk_alerts.delivery.channels` picks the way. What a way cannot do (edit, reply, buttons) it leaves out.
 """
 
 from contextlib import AbstractContextManager
@@ -77,7 +82,8 @@ class Receipt:
         migrated_to: the chat's new id, when the group has become a supergroup: send there from now on.
         chart: where the chart was kept; None = nowhere on this machine.
         note: what had to be changed to get it through, such as ``without the photo: …``; empty = nothing.
-        photo_id: the picture's id, for sending it again without uploading it; None = it has no picture.
+        photo_id: the picture's id, for sending it again without uploading it; empty = it was not told; None =
+            the message has no picture.
     """
 
     message_id: str

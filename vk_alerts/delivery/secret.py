@@ -1,7 +1,9 @@
 """The bot's token: where it comes from, and how it stays out of the library, logs and errors."""
 
+import functools
 import os
 import re
+import ssl
 from urllib.parse import quote
 from urllib.request import getproxies, proxy_bypass
 
@@ -75,7 +77,9 @@ class SecretTransport(httpx.AsyncBaseTransport):
         self._token = token
         # A client with a transport of its own does not look for proxies in the environment.
         try:
-            self._wire = httpx.AsyncHTTPTransport(proxy=_proxy_for(httpx.URL(api_root)))
+            self._wire = httpx.AsyncHTTPTransport(
+                verify=_trusted_authorities(), proxy=_proxy_for(httpx.URL(api_root))
+            )
         except ImportError:
             raise ConfigurationError(
                 "the proxy in ALL_PROXY or HTTPS_PROXY is SOCKS: install httpx[socks], or give an HTTP proxy"
@@ -110,6 +114,12 @@ class SecretTransport(httpx.AsyncBaseTransport):
     def _clean(self, body: bytes) -> bytes:
         # Latin-1 keeps every byte as it is; a token is ASCII.
         return self._token.redact(body.decode("latin-1")).encode("latin-1")
+
+
+@functools.cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """Read once in a process: it is most of what opening a session takes."""
+    return httpx.create_ssl_context()
 
 
 def _proxy_for(url: httpx.URL) -> str | None:

@@ -74,11 +74,16 @@ async def deliver_one(
 def _receipt(message: OutgoingMessage, attempt: Attempt, answer: Message | bool) -> Receipt:
     moved = attempt.chat if attempt.chat != message.chat else None
     if isinstance(answer, Message):
-        photo = answer.photo[-1].file_id if answer.photo else None
+        photo = answer.photo[-1].file_id if answer.photo else _unknown_id(attempt)
         return Receipt(str(answer.message_id), migrated_to=moved, note=attempt.note, photo_id=photo)
     if attempt.edits is None:
         raise TypeError("a new message has no number")
     return Receipt(attempt.edits.message_id, migrated_to=moved, note=attempt.note)
+
+
+def _unknown_id(attempt: Attempt) -> str | None:
+    """A server that does not tell of the picture has it all the same."""
+    return None if attempt.photo is None else ""
 
 
 def _give_up(chat: str, found: Outcome, answer: Answer, token_variable: str) -> NoReturn:

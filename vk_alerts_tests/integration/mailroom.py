@@ -1,7 +1,11 @@
 """An outbox, a strict Bot API server and a clock of one's own: delivery without ClickHouse or waiting."""
 
+import atexit
+import functools
 import io
 import logging
+import shutil
+import tempfile
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -143,6 +147,15 @@ def many(count: int, **changes: object) -> list[NewRow]:
     return [told(f"g{number:03}", **changes) for number in range(count)]  # type: ignore[arg-type]
 
 
+@functools.cache
+def empty_outbox() -> Path:
+    """A file with all tables, to be copied: migrations take longer than most of these tests."""
+    folder = Path(tempfile.mkdtemp(prefix="vk-alerts-outbox-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    open_database(sqlite_url(folder / "state.db")).dispose()
+    return folder / "state.db"
+
+
 @contextmanager
 def mailroom(
     folder: Path,
@@ -157,7 +170,9 @@ def mailroom(
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
     settings = Settings(home=folder, telegram_is_set=True, telegram_chat=CHAT, language="en")
-    url = url or sqlite_url(folder / "state.db")
+    if url is None:
+        shutil.copy(empty_outbox(), folder / "state.db")
+        url = sqlite_url(folder / "state.db")
     outbox = OutboxRepository(open_database(url))
     post = Post(
         settings=settings, outbox=outbox, fallback_chat=OPERATORS, charts=lambda: lambda _story: PHOTO

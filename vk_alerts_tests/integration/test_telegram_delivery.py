@@ -1,5 +1,6 @@
 """What TelegramNotifier does on the wire, against a strict server that fails before and after acceptance."""
 
+import asyncio
 import io
 import logging
 import sys
@@ -10,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from vk_alerts.charts import sparkline
+from vk_alerts.delivery.answers import PlainRequest, UnansweredError
 from vk_alerts.delivery.protocol import OutgoingMessage, Receipt
 from vk_alerts.delivery.telegram import TOKEN_VARIABLE, TelegramNotifier
 from vk_alerts.errors import (
@@ -161,6 +163,30 @@ def test_a_read_timeout_is_uncertain(api: BotApi, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("vk_alerts.delivery.telegram._READ_SECONDS", 0.2)
     api.after.append(Fault(Way.HANG))
     assert type(failure(api, OutgoingMessage(CHAT, CAPTION))) is DeliveryUncertain
+
+
+def test_a_message_that_waits_for_a_free_connection_in_vain_never_left(api: BotApi) -> None:
+    api.before.append(Fault(Way.HANG))
+
+    async def two_at_once() -> BaseException:
+        request = PlainRequest(connection_pool_size=1, pool_timeout=0.2, httpx_kwargs={"trust_env": False})
+        url = f"{api.root}/bot{TOKEN}/getMe"
+        first = asyncio.create_task(request.do_request(url, "POST"))
+        while not api.calls:
+            await asyncio.sleep(0.01)
+        try:
+            await request.do_request(url, "POST")
+        except UnansweredError as error:
+            return error
+        finally:
+            api.stopping.set()
+            await asyncio.gather(first, return_exceptions=True)
+            await request.shutdown()
+        raise AssertionError("the second one got through")
+
+    error = asyncio.run(two_at_once())
+    assert isinstance(error, UnansweredError)
+    assert (error.may_have_arrived, len(api.calls)) == (False, 1)
 
 
 def test_a_refused_connection_is_postponed(api: BotApi) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.errors import ConfigurationError
 from vk_alerts.pipeline import drain_due
+from vk_alerts.settings import TOKEN_VARIABLE
 from vk_alerts.state.outbox import MOST_A_MINUTE, OutboxRepository, RowForm, RowState
 from vk_alerts.state.sweeping import Limits
 from vk_alerts_tests.integration.bot_api import api_error, closed_port
@@ -223,3 +225,23 @@ def test_nothing_to_send_is_told_as_the_reason(room: Mailroom) -> None:
     room.put(told())
     room.drain()
     assert drain_due(room.post, now=room.now).reason == "messages that wait for their time: 1"
+
+
+def test_a_digest_of_good_news_only_makes_no_sound(room: Mailroom) -> None:
+    room.put(*many(8, kind=RESOLVED), *many(8, chat=OPERATORS))
+    room.drain()
+    digests = {message.chat: message.silent for message in room.accepted if not message.photo}
+    assert digests == {CHAT: True, OPERATORS: False}
+
+
+@pytest.mark.parametrize("token", ["", "not a token at all"])
+def test_no_run_is_started_without_a_token(
+    room: Mailroom, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    room.put(told())
+    monkeypatch.setenv(TOKEN_VARIABLE, token)
+    ring = drain_due(room.post, now=room.now)
+    assert (ring.rings, ring.reason.split()[0]) == (False, TOKEN_VARIABLE)
+    with pytest.raises(ConfigurationError, match=TOKEN_VARIABLE):
+        room.drain()
+    assert [(row.state, row.attempts) for row in room.rows] == [(READY, 0)]

@@ -1,6 +1,8 @@
 """Senders that die, come late or together; disks that fill; charts that fail: nothing is lost or doubled."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,14 +22,25 @@ from vk_alerts.delivery.protocol import OutgoingMessage
 from vk_alerts.delivery.telegram import TelegramNotifier
 from vk_alerts.errors import StateError
 from vk_alerts.pipeline import deliver
-from vk_alerts.pipeline.delivering import pictures
+from vk_alerts.pipeline.delivering import composing, pictures
 from vk_alerts.state.database import open_database, sqlite_url
 from vk_alerts.state.outbox import LEASE_SECONDS, OutboxRepository, RowState
 from vk_alerts.state.sweeping import Limits, sweep
+from vk_alerts_tests.integration.bot_api import Fault, Way
 from vk_alerts_tests.integration.drain_killed import STEPS
-from vk_alerts_tests.integration.mailroom import CHAT, OPERATORS, PHOTO, Mailroom, mailroom, many, told
+from vk_alerts_tests.integration.mailroom import (
+    CHAT,
+    OPERATORS,
+    PHOTO,
+    Mailroom,
+    empty_outbox,
+    mailroom,
+    many,
+    told,
+)
 
-SENT, READY, SENDING = RowState.SENT, RowState.READY, RowState.SENDING
+SENT, SENDING = RowState.SENT, RowState.SENDING
+RESOLVED = NotificationKind.RESOLVED
 LEASE = timedelta(seconds=LEASE_SECONDS + 1)
 
 
@@ -64,6 +77,7 @@ def test_a_run_that_is_killed_at_any_step_loses_nothing_and_repeats_at_most_once
     rooms: dict[str, Mailroom] = {}
     for number, (step, folder) in enumerate(folders.items()):
         folder.mkdir()
+        shutil.copy(empty_outbox(), folder / "state.db")
         url = sqlite_url(folder / "state.db")
         outbox = OutboxRepository(open_database(url))
         rooms[step] = replace(room, folder=folder, url=url, post=replace(room.post, outbox=outbox))
@@ -260,3 +274,30 @@ def test_a_picture_that_the_server_has_forgotten_is_uploaded_again(room: Mailroo
     notifier.send(OutgoingMessage(OPERATORS, "два", PHOTO, photo_id=receipt.photo_id))
     assert [message.photo for message in room.accepted] == [PHOTO, PHOTO]
     assert len(room.api.calls) == 3
+
+
+def test_a_text_that_cannot_be_rendered_goes_out_in_the_plainest_words(
+    room: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_keywords: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(composing, "caption", broken)
+    room.put(told("a"), told("b<>", RESOLVED))
+    room.drain()
+    assert [message.shown.text for message in room.accepted] == [
+        "🟢 Likes · b<> · 2026-01-31 11:15 UTC #inc_B<>",
+        "🔴 Likes · a · 2026-01-31 11:15 UTC #inc_A",
+    ]
+    assert room.states == [SENT, SENT]
+
+
+def test_a_server_that_tells_nothing_of_the_picture_has_it_all_the_same(room: Mailroom) -> None:
+    answer = {"message_id": 7, "date": 0, "chat": {"id": -1001, "type": "group"}}
+    room.put(told("a"))
+    room.api.after.append(Fault(Way.ANSWER, 200, json.dumps({"ok": True, "result": answer}).encode()))
+    room.drain()
+    assert (room.rows[0].message_id, room.rows[0].photo_id, room.states) == ("7", "", [SENT])
+    room.put(told("a", NotificationKind.UPDATE))
+    room.drain()
+    assert room.api.calls[1][0] == "editMessageMedia"

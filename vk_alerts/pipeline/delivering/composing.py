@@ -1,9 +1,10 @@
 """A row of the outbox → the message that is sent for it."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from vk_alerts.alerting.markup import CAPTION_LIMIT, length
+from vk_alerts.alerting.markup import CAPTION_LIMIT, length, safe
 from vk_alerts.alerting.promises import Promise, is_silent
 from vk_alerts.alerting.render import caption, crowd_digest, missed_digest
 from vk_alerts.alerting.story import NotificationKind, Story
@@ -11,6 +12,10 @@ from vk_alerts.delivery.protocol import Button, Keyboard, OutgoingMessage, Told
 from vk_alerts.pipeline.delivering.pictures import Pictures
 from vk_alerts.pipeline.delivering.post import Post
 from vk_alerts.state.outbox import OutboxRow, RowForm
+
+LOGGER = logging.getLogger(__name__)
+
+_PLAIN_LIMIT = 60
 
 _GATHERED: dict[RowForm, Callable[..., str]] = {
     RowForm.DIGEST: crowd_digest,
@@ -85,21 +90,34 @@ def _edit(
 def _text(post: Post, row: OutboxRow, told: Sequence[OutboxRow] = ()) -> str:
     """The text of a row; ``told``: the messages that it tells in their place."""
     heading = [] if row.heading is None else [row.heading]
+    try:
+        return "\n".join([*heading, _rendered(post, row, told, heading)])
+    except Exception:  # whatever it is, the alert goes out in the plainest words
+        LOGGER.exception("message=%s text=plainest", row.id)
+        return "\n".join([*heading, *(_plainest(one.story) for one in told or [row])])
+
+
+def _rendered(post: Post, row: OutboxRow, told: Sequence[OutboxRow], heading: Sequence[str]) -> str:
     room = sum(length(line) + 1 for line in heading)
     is_repeat = row.uncertain_attempts > 0 and row.promise is Promise.AT_LEAST_ONCE
     language, zone = post.language, post.settings.zone
     if row.form in _GATHERED:
-        text = _GATHERED[row.form](
+        return _GATHERED[row.form](
             [_addressed(one) for one in told],
             language=language,
             zone=zone,
             is_repeat=is_repeat or any(one.uncertain_attempts for one in told),
         )
-    else:
-        text = caption(
-            _addressed(row), language=language, zone=zone, is_repeat=is_repeat, limit=CAPTION_LIMIT - room
-        )
-    return "\n".join([*heading, text])
+    return caption(
+        _addressed(row), language=language, zone=zone, is_repeat=is_repeat, limit=CAPTION_LIMIT - room
+    )
+
+
+def _plainest(story: Story) -> str:
+    about = story.headline
+    mark = "🟢" if story.recovery is not None or story.is_over else "🔴"
+    title, label = safe(about.title, limit=_PLAIN_LIMIT), safe(about.slice_label, limit=_PLAIN_LIMIT)
+    return f"{mark} <b>{title}</b> · {label} · {story.window:%Y-%m-%d %H:%M} UTC #inc_{story.short_id}"
 
 
 def _addressed(row: OutboxRow) -> Story:

@@ -43,7 +43,7 @@ class Pictures:
 
     def remember(self, row: OutboxRow, photo_id: str | None) -> None:
         """Keeps the id under which the story's chart was accepted."""
-        if photo_id is not None and self._drawn.get(_key(row)) is not None:
+        if photo_id and self._drawn.get(_key(row)) is not None:
             self._ids[_key(row)] = photo_id
 
     def _drawn_now(self, story: Story) -> bytes | None:

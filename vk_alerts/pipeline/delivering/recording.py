@@ -41,7 +41,7 @@ def record_receipt(post: Post, row: OutboxRow, composed: Composed, receipt: Rece
         caption=text,
         chart=receipt.chart,
         message_id=receipt.message_id,
-        photo_id=receipt.photo_id or (None if told is None else told.photo_id),
+        photo_id=told.photo_id if receipt.photo_id is None and told is not None else receipt.photo_id,
         keyboard=stored_keyboard(composed.message.keyboard),
         problem=note,
     )
