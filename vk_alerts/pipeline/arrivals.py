@@ -9,6 +9,7 @@ from vk_alerts.alerting.sources import SourceState
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.metrics.arrivals import arrivals_query
 from vk_alerts.metrics.model import Source
+from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP
 
@@ -47,16 +48,21 @@ def source_states(
 
 
 def late_sources(stores: Stores, window: datetime, *, now: datetime) -> list[str]:
-    """The sources that have no event in the window, or whose events stop before its end.
+    """The sources that have not delivered a window: their events stop before its end, or there are none.
 
-    An empty window has no values, and so no score that could cross a threshold; whether it should have had
-    any, the fold knows.
+    Raises:
+        ClickHouseError: what was expected of an empty window cannot be read.
     """
     states = source_states(stores, [window], now=now)[window]
+    expected: dict[str, float] = {}
+    if any(state.events == 0 for state in states):
+        totals = stores.results.scores(window, window + STEP, slice_key=ALL_KEY).dropna(subset=["expected"])
+        most = totals.groupby("source")["expected"].max()
+        expected = {str(source): float(amount) for source, amount in most.items()}
     return [
         state.source
         for state in states
-        if state.events == 0 or delivery_of(state, 0.0, window) is Delivery.LATE
+        if delivery_of(state, expected.get(state.source, 0.0), window) is not Delivery.WHOLE
     ]
 
 

@@ -442,6 +442,14 @@ def test_the_bell_rings_for_a_source_that_is_late_though_no_score_crossed(stores
     assert told_after_folding(stores) == [(NotificationKind.NODATA, "messages")]
 
 
+def test_the_bell_rings_for_a_source_without_events_though_nothing_can_be_scored(stores: Stores) -> None:
+    begun(stores)
+    written_events(stores, [T0 - STEP])
+    commit_scores(stores, [scored(T0, value=None, score=None)], now=after(T0))
+    assert ring_for(stores, now=after(T0), max_score=None, max_series="").rings
+    assert told_after_folding(stores) == [(NotificationKind.NODATA, "messages")]
+
+
 def told_after_folding(stores: Stores) -> list[tuple[NotificationKind, str]]:
     advance_incidents(stores, now=after(T0))
     return told(stores)
