@@ -6,15 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vk_alerts.detection.baseline import Baseline
-from vk_alerts.detection.residual import Scale
+from vk_alerts.detection.residual import Ratios, Scale
 from vk_alerts.detection.scores import BAND_SIGMAS, Floats, Scores
 from vk_alerts.detection.sums import WIDTHS, lasting_means, strangeness
 
-_HOLIDAY_WIDER = 1.15
-"""Holidays are like an ordinary day, a Sunday or something between, and a little noisier.
 
-With 1 simulated counts lose 0.01 of recall at one false alert a month, with 1.3 slices as much at one a week.
-"""
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """By how much the noise of holidays is larger, for single windows and for sums.
+
+    Some holidays are like no Sunday, and all series are off at once. What costs 0.01 of recall at one false
+    alert a series and week halves the messages of such a day where thresholds are as high as a budget's.
+    """
+
+    single: float
+    sums: float
+
+
+_HOLIDAY_COUNTS = Wider(1.3, 2.0)
+_HOLIDAY_RATIOS = Wider(1.15, 1.5)
+"""What both sides of a ratio do does not show in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +62,9 @@ class Evidence:
 def judge(evidence: Evidence) -> Scores:
     """Verdicts on the windows, (n_series, n)."""
     predicted, spread = evidence.predicted, evidence.spread
+    wider = _HOLIDAY_RATIOS if isinstance(evidence.scale, Ratios) else _HOLIDAY_COUNTS
     if evidence.is_holiday.any():
-        spread = spread * np.where(evidence.is_holiday, _HOLIDAY_WIDER, 1.0)
+        spread = spread * np.where(evidence.is_holiday, wider.single, 1.0)
     residual = evidence.residuals[:, evidence.residuals.shape[1] - spread.shape[1] :]
     score = residual - predicted
     np.abs(score, out=score)
@@ -64,7 +76,7 @@ def judge(evidence: Evidence) -> Scores:
         lasting = strangeness(means, evidence.slow, evidence.white, width)
         lasting /= evidence.usual[:, :, place]
         if evidence.is_holiday.any():
-            lasting /= np.where(evidence.is_holiday, _HOLIDAY_WIDER, 1.0)
+            lasting /= np.where(evidence.is_holiday, wider.sums, 1.0)
         np.fmax(score, lasting, out=score)
     score /= evidence.divisor
     np.copyto(score, np.nan, where=np.isnan(residual))

@@ -14,7 +14,7 @@ TAIL = max(WIDTHS) - 1
 
 STATE_WIDTH = 6 + SLOT_GROUPS + len(WIDTHS) + TAIL + 2 * WEEKS
 
-STATE_REVISION = 4
+STATE_REVISION = 5
 """To be raised with every change of what the numbers mean or how they are found."""
 
 

@@ -19,6 +19,8 @@ from vk_alerts.alerting.plan import Outcome, Situation, advance
 from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Scored, Verdict, judge
+from vk_alerts.detection import Scores
+from vk_alerts.detection.bands import narrowed
 from vk_alerts.evaluation.alerts import AFTER, BEFORE, Alert, Picture
 from vk_alerts.evaluation.stretch import Floats, Stretch
 from vk_alerts.windows import STEP
@@ -210,16 +212,17 @@ class _Rows:
     def verdicts(self, rows: list[int], column: int) -> list[Verdict]:
         """Production's verdicts on some rows of a window."""
         stretch, window = self._stretch, self._stretch.start_of(column)
+        band = self._band((rows, column))
         values = [
-            _optional(array[rows, column])
+            _optional(array)
             for array in (
-                stretch.value,
-                stretch.expected,
-                stretch.lower,
-                stretch.upper,
-                stretch.score,
-                stretch.evidence,
-                self._thresholds,
+                stretch.value[rows, column],
+                band.expected,
+                band.lower,
+                band.upper,
+                band.score,
+                stretch.evidence[rows, column],
+                self._thresholds[rows, column],
             )
         ]
         verdicts = []
@@ -249,17 +252,23 @@ class _Rows:
         some = slice(max(0, told_in - BEFORE), min(stretch.windows, told_in + AFTER))
         during = slice(stretch.column_of(head.first_bad), stretch.column_of(head.last_bad) + 1)
         columns = np.arange(some.start, some.stop)
-        score = stretch.score[row, some]
+        band = self._band((row, some))
         lasts = (columns >= during.start) & (columns < during.stop)
         return Picture(
             start=stretch.start_of(some.start),
             told=told_in - some.start,
             value=stretch.value[row, some].copy(),
-            expected=stretch.expected[row, some].copy(),
-            lower=stretch.lower[row, some].copy(),
-            upper=stretch.upper[row, some].copy(),
-            is_bad=lasts & (score >= self._thresholds[row, some]),
+            expected=band.expected.copy(),
+            lower=band.lower,
+            upper=band.upper,
+            is_bad=lasts & (band.score >= self._thresholds[row, some]),
         )
+
+    def _band(self, where: tuple[list[int] | int, int | slice]) -> Scores:
+        """Scores of some windows, with the bands that production draws at their thresholds."""
+        stretch = self._stretch
+        arrays = (stretch.score, stretch.expected, stretch.lower, stretch.upper)
+        return narrowed(Scores(*(array[where] for array in arrays)), self._thresholds[where])
 
 
 def _optional(column: Floats) -> list[float | None]:

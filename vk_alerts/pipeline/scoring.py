@@ -14,6 +14,7 @@ from vk_alerts.clickhouse.grid import SeriesGrid
 from vk_alerts.clickhouse.repository import Provenance
 from vk_alerts.clickhouse.tables import SCORES
 from vk_alerts.detection import Scores, day_start, score_history
+from vk_alerts.detection.bands import narrowed
 from vk_alerts.errors import PipelineError
 from vk_alerts.metrics.model import SourceFile
 from vk_alerts.pipeline.blocks import read_blocks
@@ -195,6 +196,7 @@ def _score_rows(
 ) -> pd.DataFrame:
     """The rows of ``windows``, the last ones of those that were scored."""
     width, metric = len(windows), scored.metric
+    verdicts = narrowed(scored.scores.columns(slice(scored.scores.score.shape[1] - width, None)), threshold)
 
     def last(array: np.ndarray) -> np.ndarray:
         return array[:, array.shape[1] - width :].ravel()
@@ -206,10 +208,10 @@ def _score_rows(
             "metric": metric.name,
             "slice": np.repeat(np.array(scored.slices, dtype=object), width),
             "value": last(scored.measured),
-            "expected": last(scored.scores.expected),
-            "lower": last(scored.scores.lower),
-            "upper": last(scored.scores.upper),
-            "score": last(scored.scores.score),
+            "expected": last(verdicts.expected),
+            "lower": last(verdicts.lower),
+            "upper": last(verdicts.upper),
+            "score": last(verdicts.score),
             "evidence": last(scored.evidence),
             "threshold": threshold.ravel(),
             "detector": metric.detector,

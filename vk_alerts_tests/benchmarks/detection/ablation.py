@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from vk_alerts.detection.judging import Wider
 from vk_alerts.detection.residual import Counts
 from vk_alerts.detection.sums import WIDTHS
 from vk_alerts.detection.tracker import Tracked, Tracker
@@ -86,7 +87,7 @@ PARTS = (
     Part(
         "holidays are noisier",
         "as noisy as other days",
-        (Change("judging", "_HOLIDAY_WIDER", 1.0),),
+        tuple(Change("judging", name, Wider(1.0, 1.0)) for name in ("_HOLIDAY_COUNTS", "_HOLIDAY_RATIOS")),
     ),
     Part(
         "6 weeks",
