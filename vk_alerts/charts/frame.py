@@ -43,7 +43,7 @@ def head(figure: Figure, title: str, subtitle: str) -> None:
         after / WIDTH, 664 / HEIGHT, look.drawable(subtitle), fontsize=19, color=look.QUIET, va="baseline"
     )
     room = WIDTH - _MARGIN - after
-    beside.set_fontsize(max(15.0, min(19.0, 19.0 * room / max(beside.get_window_extent().width, 1.0))))
+    beside.set_fontsize(max(13.0, min(19.0, 19.0 * room / max(beside.get_window_extent().width, 1.0))))
     fit(beside, room)
 
 

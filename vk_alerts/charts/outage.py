@@ -104,11 +104,12 @@ def _mark_silence(axes: Axes, chart: OutageChart, x: Floats) -> None:
     """The time without events, hatched and tinted."""
     end = float(x[-1]) + STEP_DAYS / 2
     start = float(x[0]) - STEP_DAYS / 2
-    if chart.is_over:
-        return
     if chart.last_event is not None:
         # A bar stands in the middle of its window's place, half a window before its events end.
         start = max(start, position(chart.last_event) - STEP_DAYS / 2)
+    if chart.is_over:
+        back = x[(x > start + STEP_DAYS / 2) & (np.nan_to_num(chart.events) > 0)]
+        end = float(back[0]) - STEP_DAYS / 2 if back.size else end
     if start < end:
         axes.axvspan(
             start,
@@ -129,7 +130,7 @@ def _label_last(axes: Axes, chart: OutageChart, moment: datetime) -> None:
     text = numbers.compact(last, chart.language)
     side_text(axes, text, 0.5, points=29, colour=colour, va="bottom", bold=True)
     side_text(axes, words.events, 0.5, shift=-4, points=17, colour=look.INK, va="top", bold=False)
-    if chart.last_event is None:
+    if chart.last_event is None or chart.is_over:
         return
     clock = numbers.clock(chart.last_event, chart.zone, seen_from=moment)
     told = f"{words.last_event}\n{clock}"

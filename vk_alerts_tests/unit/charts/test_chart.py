@@ -24,6 +24,7 @@ from vk_alerts.alerting.story import Event, Language
 from vk_alerts.charts import ChartInput, draw, look, sparkline
 from vk_alerts.charts.drawing import compose
 from vk_alerts.charts.scale import score_limit, tick_text, value_limits
+from vk_alerts.windows import STEP
 from vk_alerts_tests.integration.bot_api import check_png
 from vk_alerts_tests.unit.charts.days import CAUSES, END, EVENTS, charts, day, days
 
@@ -121,6 +122,27 @@ def test_the_incident_is_tinted_to_its_end(end: datetime | None, windows: int) -
     spans = [patch for patch in axes.patches if to_hex(patch.get_facecolor()) == look.BAD]
     widths = [round(span.get_width() * 96) for span in spans]
     assert widths == ([windows] if windows else [])
+
+
+SILENCES = [
+    ("a source stopped", END - timedelta(minutes=42), END + STEP, "последнее"),
+    ("a source is back", END - timedelta(minutes=42), END, "событий"),
+]
+
+
+@pytest.mark.parametrize(("name", "start", "end", "word"), SILENCES)
+def test_the_time_without_events_is_hatched_until_they_are_back(
+    name: str, start: datetime, end: datetime, word: str
+) -> None:
+    with look.style():
+        axes = compose(charts()[name]).axes[0]
+    (silence,) = [patch for patch in axes.patches if patch.get_hatch()]
+    half = STEP / timedelta(days=1) / 2
+    assert silence.get_x() + half == pytest.approx(start.timestamp() / 86_400)
+    assert silence.get_x() + silence.get_width() + half == pytest.approx(end.timestamp() / 86_400)
+    said = " ".join(text for text, *_ in drawn(name)[1])
+    assert word in said
+    assert ("последнее" in said) == (name == "a source stopped")
 
 
 def test_yesterday_and_a_week_ago_differ_in_stroke_and_colour() -> None:
