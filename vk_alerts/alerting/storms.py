@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from vk_alerts.alerting.groups import StormSize
 from vk_alerts.alerting.lifecycle import Incident, Phase
-from vk_alerts.alerting.relations import Picture, are_similar, items_of
+from vk_alerts.alerting.relations import Picture, are_similar, contains, items_of
 from vk_alerts.alerting.roots import Root
 from vk_alerts.alerting.verdicts import Direction, Judgement
 from vk_alerts.metrics.slices import ALL_KEY, Slice
@@ -86,6 +86,12 @@ def _larger(slice_key: str) -> list[str]:
 
 
 def _is_one_cause(roots: Sequence[Root], off: set[Series]) -> bool:
-    """Whether the metrics of one cause hold nearly all of what is off."""
-    held = [sum(metric in {member.metric for member in root.members} for metric, _ in off) for root in roots]
-    return max(held) >= ONE_CAUSE * len(off)
+    """Whether one cause holds nearly all of what is off: its metrics, in its slice."""
+    return any(_held(root, off) >= ONE_CAUSE * len(off) for root in roots)
+
+
+def _held(root: Root, off: set[Series]) -> int:
+    metrics = {member.metric for member in root.members}
+    members = {(member.metric, member.slice_key) for member in root.members}
+    head = root.head.slice_key
+    return sum(one in members or (one[0] in metrics and contains(head, one[1])) for one in off)

@@ -133,6 +133,12 @@ def test_an_outage_says_since_when_how_long_and_how_far_events_reach():
     assert first.reason == "no events"
 
 
+def test_where_nothing_is_known_of_any_source_an_outage_stands_as_it_stood():
+    play = played(".E", "we")
+    play.window(2, [verdict("E", 2)])
+    assert (play.kinds, dict(play.situation.incidents)) == ([(1, "nodata")], {})
+
+
 def test_two_outages_of_a_source_are_two():
     play = played(".EE.EE.", "weewee" + "w")
     opened = [t.group.id for _, t in play.tellings if t.kind.value == "nodata"]

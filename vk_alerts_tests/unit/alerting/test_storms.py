@@ -1,16 +1,27 @@
 """When so much is off at once that one message must do."""
 
+from dataclasses import replace
+
 import pytest
 
+from vk_alerts.alerting.lifecycle import Phase
+from vk_alerts.alerting.relations import Picture
 from vk_alerts.alerting.roots import find_roots
 from vk_alerts.alerting.storms import MOST_ROOTS, ONE_CAUSE, STORM_SHARE, storm_of
-from vk_alerts.alerting.verdicts import Direction
+from vk_alerts.alerting.verdicts import Direction, Judgement
 from vk_alerts_tests.unit.alerting.scenes import all_opened, picture_of
+from vk_alerts_tests.unit.alerting.series import GRAPH
 
 
-def storm(series, *, told_lately=0, quiet=()):
-    incidents = [incident for incident in all_opened(series) if incident.id not in quiet]
-    picture = picture_of(series)
+def storm(series, *, told_lately=0, quiet=(), phase=Phase.FIRING):
+    """The storm that a window of such series is; ``quiet`` ones moved, and are not bad by themselves."""
+    incidents = [replace(i, phase=phase) for i in all_opened(series) if i.id not in quiet]
+    names = {(name.partition("@")[0], name.partition("@")[2] or "all") for name in quiet}
+    verdicts = {
+        key: replace(verdict, judgement=Judgement.NORMAL) if key in names else verdict
+        for key, verdict in picture_of(series).verdicts.items()
+    }
+    picture = Picture(verdicts, GRAPH)
     return storm_of(find_roots(incidents, picture), told_lately, incidents, picture)
 
 
@@ -55,13 +66,37 @@ def test_30_percent_of_all_series_from_several_causes_are_a_storm(count, of, is_
         assert dict(found.metrics) == {"views": half, "messages": count - half}
 
 
-def test_slices_that_move_with_an_open_total_count_though_they_opened_nothing():
-    series = dict.fromkeys(("views", "messages"), (50, 100))
-    along = {f"{metric}@city={n}": (50, 100) for metric in ("views", "messages") for n in range(5)}
-    still = {f"likes@city={n}": (100, 100) for n in range(20)}
-    assert storm(series | along | still, quiet=set(along)).series == 12
-    stayed = dict.fromkeys(along, (100, 100))
-    assert storm(series | stayed | still) is None
+TOTALS = dict.fromkeys(("views", "messages"), (50, 100))
+STILL = {f"likes@city={n}": (100, 100) for n in range(20)}
+
+
+def test_slices_that_move_with_an_open_total_count_though_they_are_not_bad():
+    along = {f"{metric}@city={n}": (50, 100) for metric in TOTALS for n in range(5)}
+    assert storm(TOTALS | along | STILL, quiet=set(along)).series == 12
+    other_way = dict.fromkeys(along, (150, 100))
+    assert storm(TOTALS | other_way | STILL, quiet=set(other_way)) is None
+    less = dict.fromkeys(along, (66, 100))
+    assert storm(TOTALS | less | STILL, quiet=set(less)) is None
+
+
+def test_only_what_fires_draws_slices_along():
+    along = {f"{metric}@city={n}": (50, 100) for metric in TOTALS for n in range(5)}
+    found = storm(TOTALS | along | STILL, quiet=set(along), phase=Phase.RECOVERING)
+    assert found is None
+
+
+def test_slices_by_two_dimensions_move_along_with_one_by_either():
+    bad = {f"views@os={os}": (50, 100) for os in ("Android", "iOS")}
+    along = {f"views@os={os},city={n}": (50, 100) for os in ("Android", "iOS") for n in range(3)}
+    along |= {f"views@city={n},os=iOS": (50, 100) for n in range(3)}
+    assert storm(bad | along, quiet=set(along)).series == 11
+    others = {f"views@source=ads,city={n}": (50, 100) for n in range(9)}
+    assert storm(bad | others, quiet=set(others)) is None
+
+
+def test_metrics_with_as_many_series_come_by_name():
+    series = {f"{metric}@city={n}": (50, 100) for metric in ("views", "messages") for n in range(4)}
+    assert storm(series).metrics == (("messages", 4), ("views", 4))
 
 
 @pytest.mark.parametrize(("others", "is_storm"), [(1, False), (2, True)])
@@ -69,6 +104,12 @@ def test_where_one_cause_holds_nine_tenths_of_what_is_off_it_is_the_headline(oth
     series = {"views": (9000, 18_000)} | {f"views@city={n}": (50, 100) for n in range(1, 9)}
     series |= {f"messages@city={n}": (50, 100) for n in range(others)}
     assert (storm(series) is not None) is is_storm
+
+
+def test_of_three_causes_each_holds_what_is_its_own():
+    series = {"views": (9000, 18_000)} | {f"views@city={n}": (50, 100) for n in range(1, 9)}
+    series |= {f"{metric}@city=0": (50, 100) for metric in ("messages", "reposts")}
+    assert storm(series) is not None
 
 
 def test_a_storm_is_told_by_the_side_on_which_most_are():
