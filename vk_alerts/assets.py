@@ -9,6 +9,7 @@ from vk_alerts import pipeline
 from vk_alerts.clickhouse.repository import Origin, Provenance, snapshots_asset
 from vk_alerts.materialization import (
     delivery_metadata,
+    history_metadata,
     incident_metadata,
     revision_metadata,
     score_metadata,
@@ -38,7 +39,7 @@ def build_assets(catalog: Catalog, *, start: datetime, zone: str) -> list[dg.Ass
         scores = _anomaly_scores([asset.key for asset in snapshots], partitions)
     thresholds = _thresholds(local_days(start, zone))
     events = [_events(file) for file in catalog.files]
-    return [*events, *snapshots, scores, thresholds, incidents, telegram_alerts]
+    return [*events, *snapshots, scores, thresholds, incidents, telegram_alerts, alert_history]
 
 
 def _events(file: SourceFile) -> dg.AssetSpec:
@@ -172,6 +173,24 @@ def telegram_alerts(alerting: AlertingResource, clock: ClockResource) -> dg.Mate
     with alerting.open_post() as post, plain_failures():
         report = pipeline.deliver(post, notifier_for(post.settings), now=clock.now)
     return dg.MaterializeResult(metadata=delivery_metadata(report))
+
+
+@dg.asset(
+    deps=[telegram_alerts],
+    group_name=GROUP,
+    tags=TOLD,
+    kinds={"clickhouse"},
+    pool=SEND_POOL,
+    description=(
+        "Incidents and what was told of them, copied to ClickHouse (`incident_history`, "
+        "`notification_history`) for BI. What cannot be copied is copied by the next run."
+    ),
+)
+def alert_history(alerting: AlertingResource, clock: ClockResource) -> dg.MaterializeResult[None]:
+    """Copies what has changed."""
+    with alerting.open() as stores:
+        report = pipeline.copy_history(stores, now=clock.now())
+    return dg.MaterializeResult(metadata=history_metadata(report))
 
 
 def _provenance(context: dg.AssetExecutionContext, clock: ClockResource) -> Provenance:

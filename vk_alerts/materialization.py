@@ -13,6 +13,7 @@ from vk_alerts.charts import sparkline
 from vk_alerts.pipeline import (
     CalibrationReport,
     DeliveryReport,
+    HistoryReport,
     IncidentReport,
     RescoreReport,
     ScoreReport,
@@ -167,6 +168,15 @@ def delivery_metadata(report: DeliveryReport) -> Metadata:
         "unsent": dg.MetadataValue.int(report.waiting),
         "ended": dg.MetadataValue.text(report.ended),
         "messages": dg.MetadataValue.md(texts or "none"),
+    }
+
+
+def history_metadata(report: HistoryReport) -> Metadata:
+    """What was copied to ClickHouse, and why not all of it."""
+    return {
+        "incidents copied": dg.MetadataValue.int(report.incidents),
+        "messages copied": dg.MetadataValue.int(report.messages),
+        "problem": dg.MetadataValue.text(report.problem or "none"),
     }
 
 

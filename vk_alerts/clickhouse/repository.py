@@ -25,6 +25,7 @@ from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
 from vk_alerts.clickhouse.queries import named_query
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
 from vk_alerts.clickhouse.tables import COMMITS, RESULT_TABLES, SCORES, SNAPSHOTS, THRESHOLDS
+from vk_alerts.clickhouse.told_tables import INCIDENT_HISTORY, NOTIFICATION_HISTORY
 from vk_alerts.errors import ClickHouseError
 from vk_alerts.windows import STEP
 
@@ -253,6 +254,22 @@ class ResultRepository:
             window.to_pydatetime(): int(events)
             for window, events in zip(found["window_start"], found["snapshot_events"], strict=True)
         }
+
+    def append_incidents(self, rows: pd.DataFrame) -> None:
+        """Adds versions of incidents (INCIDENT_HISTORY)."""
+        self._clickhouse.insert(INCIDENT_HISTORY, rows[list(INCIDENT_HISTORY.column_names)])
+
+    def append_notifications(self, rows: pd.DataFrame) -> None:
+        """Adds messages whose fate is known (NOTIFICATION_HISTORY)."""
+        self._clickhouse.insert(NOTIFICATION_HISTORY, rows[list(NOTIFICATION_HISTORY.column_names)])
+
+    def incident_history(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """The copied incidents that began in [start, end), as they stand."""
+        return self._read("incident_history", start=start, end=end)
+
+    def notification_history(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """The copied messages about windows in [start, end)."""
+        return self._read("notification_history", start=start, end=end)
 
     def prune(self, asset: str, start: datetime, end: datetime) -> int:
         """Lets go of all but the newest three versions of each window in [start, end).

@@ -1,6 +1,7 @@
 """The tables vk_alerts writes to ClickHouse."""
 
 from vk_alerts.clickhouse.spec import Column, TableSpec
+from vk_alerts.clickhouse.told_tables import TOLD_TABLES
 
 SNAPSHOTS = TableSpec(
     name="metric_snapshots",
@@ -122,4 +123,4 @@ THRESHOLDS = TableSpec(
     ),
 )
 
-RESULT_TABLES = (SNAPSHOTS, SCORES, COMMITS, MEMORIES, THRESHOLDS)
+RESULT_TABLES = (SNAPSHOTS, SCORES, COMMITS, MEMORIES, THRESHOLDS, *TOLD_TABLES)

@@ -6,6 +6,7 @@ from vk_alerts.pipeline.completeness import may_need_waiting, waits_for, waterma
 from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, drain_due, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
 from vk_alerts.pipeline.health import CheckResult, check_health
+from vk_alerts.pipeline.history import HistoryReport, copy_history
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
 from vk_alerts.pipeline.lateness import LateRows, late_rows
 from vk_alerts.pipeline.revisions import RescoreReport, rescore_windows
@@ -19,6 +20,7 @@ __all__ = [
     "CalibrationReport",
     "CheckResult",
     "DeliveryReport",
+    "HistoryReport",
     "IncidentReport",
     "LateRows",
     "Post",
@@ -32,6 +34,7 @@ __all__ = [
     "backfill",
     "calibrate_thresholds",
     "check_health",
+    "copy_history",
     "deliver",
     "drain_due",
     "late_rows",

@@ -29,6 +29,8 @@ LOGGER = logging.getLogger(__name__)
 # What was committed after a missing window waits this long for it, because an outage is filled newest first;
 # then the missing one is passed over, so that it cannot hold up the others.
 WAIT_FOR_WINDOW = timedelta(minutes=10)
+# A decision that somebody's word or a correction outdates is taken again so often, then by the next run.
+_MOST_ATTEMPTS = 5
 _READ_STRETCH = timedelta(days=1)
 
 
@@ -152,7 +154,7 @@ def _fold(
     """Folds a window; None when another run has done so."""
     commit, window = evidence.commit, evidence.commit.window
     folding = Folding(window, commit.version, commit.origin.value, now.timestamp())
-    while True:
+    for _ in range(_MOST_ATTEMPTS):
         before = stores.incidents.situation(since=window - rules.remembered)
         audience = stores.incidents.audience(before, now=now.timestamp())
         outcome = advance(
@@ -180,6 +182,8 @@ def _fold(
         if committed is Committed.DONE:
             _log(window, outcome)
             return outcome
+    LOGGER.warning("window=%s outcome=left reason=somebody changes what it is decided on", window_key(window))
+    return None
 
 
 def _rows(

@@ -164,10 +164,7 @@ class IncidentRepository:
 def _still_stands(connection: sa.Connection, before: Situation) -> bool:
     """Whether incidents are as they were: a window computed again may have corrected them meanwhile."""
     known = {incident.id: incident for incident in before.incidents.values()}
-    query = sa.select(INCIDENTS.c.body).where(
-        sa.or_(INCIDENTS.c.phase != Phase.CLOSED.value, INCIDENTS.c.id.in_(known)),
-        INCIDENTS.c.annulled_at.is_(None),
-    )
+    query = sa.select(INCIDENTS.c.body).where(INCIDENTS.c.id.in_(known), INCIDENTS.c.annulled_at.is_(None))
     found = [read_incident(body) for body in connection.execute(query).scalars()]
     return {incident.id: incident for incident in found} == known
 

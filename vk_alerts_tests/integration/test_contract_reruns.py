@@ -8,7 +8,17 @@ import pytest
 
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.clickhouse.repository import SCORES_ASSET
-from vk_alerts.pipeline import Stores, advance_incidents, late_rows, take_snapshots
+from vk_alerts.pipeline import (
+    HistoryReport,
+    Stores,
+    advance_incidents,
+    copy_history,
+    deliver,
+    late_rows,
+    post_of,
+    take_snapshots,
+)
+from vk_alerts.resources import notifier_for
 from vk_alerts.windows import STEP, window_end
 from vk_alerts_tests.integration.contract_backends import ENGINES, with_event_tables
 from vk_alerts_tests.integration.worlds import commit_scores, halved, live, quarter_hours, scored, stores_in
@@ -100,3 +110,46 @@ def test_a_window_that_is_computed_again_is_found_compared_and_taken_back(stores
         NotificationKind.UPDATE,
         NotificationKind.CORRECTION,
     ]
+
+
+def test_incidents_and_messages_are_copied_once_and_read_as_they_stand(stores: Stores) -> None:
+    windows = quarter_hours(T0, 5)
+    stores.incidents.begin_at(T0 - STEP)
+
+    def play(window: datetime, rows: list[dict[str, object]]) -> HistoryReport:
+        commit_scores(stores, rows, now=after(window))
+        advance_incidents(stores, now=after(window))
+        deliver(post_of(stores), notifier_for(stores.settings), now=lambda: after(window))
+        return copy_history(stores, now=after(window))
+
+    ugly = 'os=it\'s \\\\ "a"\n🔴'
+    copied = [play(window, [halved(window, slice_key=ugly)]) for window in windows[:3]]
+    assert [(one.incidents, one.messages, one.problem) for one in copied] == [
+        (0, 0, None),
+        (1, 1, None),
+        (1, 0, None),
+    ]
+    for window in windows[3:]:
+        play(window, [scored(window, slice_key=ugly)])
+    span = (T0, T0 + timedelta(days=1))
+    (incident,) = stores.results.incident_history(*span).to_dict("records")
+    assert (incident["state"], incident["slice"], incident["bad_windows"]) == ("closed", ugly, 3)
+    assert (incident["closed_at"], incident["first_bad"]) == (windows[4], T0)
+    messages = stores.results.notification_history(*span)
+    assert sorted(messages["kind"]) == ["open", "resolved", "update"]
+    assert set(messages["state"]) == {"sent"}
+    assert set(messages["group"]) == {incident["group"]}
+    assert "🔴" in messages["text"].iloc[0]
+    assert copy_history(stores, now=after(windows[-1])) == HistoryReport(0, 0)
+
+
+def test_what_cannot_be_copied_fails_nothing_and_is_copied_by_the_next_run(stores: Stores) -> None:
+    stores.incidents.begin_at(T0 - STEP)
+    commit_scores(stores, [halved(T0, score=20.0)], now=after(T0))
+    advance_incidents(stores, now=after(T0))
+    stores.events.execute("RENAME TABLE incident_history TO elsewhere")
+    failed = copy_history(stores, now=after(T0))
+    assert (failed.incidents, failed.messages) == (0, 0)
+    assert "incident_history" in str(failed.problem)
+    stores.events.execute("RENAME TABLE elsewhere TO incident_history")
+    assert copy_history(stores, now=after(T0)) == HistoryReport(1, 0)
