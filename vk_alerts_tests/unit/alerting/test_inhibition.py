@@ -131,6 +131,12 @@ def test_an_outage_says_since_when_how_long_and_how_far_events_reach():
     assert (outage.state.table, outage.state.newest) == ("feed_actions", at(1))
     assert first.group.head.metric == "likes"
     assert first.reason == "no events"
+    lasting = played(".EEE", "weee")
+    heads = [o.situation.groups[outage_id("feed", at(1))].head for o in lasting.outcomes[1:]]
+    assert [(h.first_bad, h.last_bad, h.bad_windows, h.bad_run) for h in heads] == [
+        (at(1), at(n), n, n) for n in (1, 2, 3)
+    ]
+    assert {(h.settled_run, h.worst, h.missed, h.phase) for h in heads} == {(0, -1.0, 0.0, Phase.FIRING)}
 
 
 def test_where_nothing_is_known_of_any_source_an_outage_stands_as_it_stood():
