@@ -23,7 +23,7 @@ class Wider:
     sums: float
 
 
-_HOLIDAY_COUNTS = Wider(1.3, 2.0)
+_HOLIDAY_COUNTS = Wider(1.6, 2.5)
 _HOLIDAY_RATIOS = Wider(1.15, 1.5)
 """What both sides of a ratio do does not show in it."""
 
