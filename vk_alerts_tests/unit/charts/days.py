@@ -141,9 +141,7 @@ def charts() -> dict[str, Chart]:
     many = tuple((f"{LONG} {k}", 90 - k) for k in range(9))
     return {
         **days(),
-        "a cause": replace(day(), causes=CAUSES[:1]),
         "causes and events": replace(day(), causes=CAUSES, events=EVENTS),
-        "events above a score": replace(day(factor=1.8), events=EVENTS),
         "causes of a ratio": replace(
             day(level=0.2, factor=0.8), causes=(Contribution("iOS · ads", -0.042, 1.02),), events=EVENTS[:1]
         ),
@@ -159,9 +157,6 @@ def charts() -> dict[str, Chart]:
             day(),
             events=(Event(END - timedelta(hours=23, minutes=30), LONG), Event(END - timedelta(days=3), "no")),
         ),
-        "an end": replace(
-            day(bad=0), incident_start=END - timedelta(hours=2), incident_end=END - timedelta(minutes=30)
-        ),
         "a cause without numbers": replace(
             day(), causes=(Contribution("", float("nan"), None), Contribution("x", 0.0, float("nan")))
         ),
@@ -169,7 +164,6 @@ def charts() -> dict[str, Chart]:
         "a source is late": outage(noted=EVENTS, language=Language.ENGLISH, zone="Asia/Yekaterinburg"),
         "a source never had events": outage(events=nothing, week_ago=nothing, last_event=None),
         "a source is back": outage(is_over=True, events=_back()),
-        "a storm": storm(),
         "a storm of many metrics": storm(metrics=many, noted=EVENTS, language=Language.ENGLISH),
         "a storm of which nothing is known": storm(metrics=(), crossed=nothing),
     }

@@ -209,7 +209,7 @@ def test_drawing_leaves_settings_and_no_figures_behind() -> None:
 
 def test_a_chart_is_drawn_well_within_its_deadline() -> None:
     # The processor's time, and the best of several: other work on the machine is not the chart's fault.
-    spent = timeit.repeat(lambda: draw(day()), timer=time.thread_time, number=1, repeat=3)
+    spent = timeit.repeat(lambda: draw(day()), timer=time.thread_time, number=1, repeat=2)
     assert min(spent) < CHART_DEADLINE_SECONDS
 
 
@@ -269,8 +269,9 @@ def test_the_moment_of_a_chart_is_its_last_window() -> None:
     assert day().moment == datetime(2026, 1, 31, 11, 15, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("chart", days().values(), ids=days())
-def test_a_sparkline_is_small(chart: ChartInput) -> None:
+@pytest.mark.parametrize("name", ["drop", "gaps", "all day long", "one point", "nothing known"])
+def test_a_sparkline_is_small(name: str) -> None:
+    chart = days()[name]
     png = sparkline(chart.value, chart.expected, chart.bad)
     check_png(png)
     assert Image.open(io.BytesIO(png)).size == (480, 160)
