@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from vk_alerts.delivery.channels import Channels
 from vk_alerts.delivery.console import ConsoleNotifier
 from vk_alerts.delivery.protocol import Notifier
+from vk_alerts.delivery.secondary import AppriseNotifier
 from vk_alerts.delivery.telegram import TelegramNotifier
 from vk_alerts.errors import VkAlertsError
 from vk_alerts.pipeline import Post, Stores, open_post, open_stores
@@ -63,7 +65,8 @@ def plain_failures() -> Iterator[None]:
 
 
 def notifier_for(settings: Settings) -> Notifier:
-    """Telegram when its token is set, the console otherwise."""
+    """Telegram, and the channels that routes name besides, when its token is set; the console otherwise."""
     if settings.telegram_is_set:
-        return TelegramNotifier(token_variable=TOKEN_VARIABLE, api_root=settings.telegram_api)
+        telegram = TelegramNotifier(token_variable=TOKEN_VARIABLE, api_root=settings.telegram_api)
+        return Channels(telegram, AppriseNotifier())
     return ConsoleNotifier(settings.alerts_folder, sys.stdout)

@@ -22,9 +22,11 @@ def _as_list(value: Any) -> Any:
 Chat = Annotated[
     str,
     BeforeValidator(_as_text),
-    StringConstraints(pattern=r"^(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})$"),
+    StringConstraints(pattern=r"^(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}|apprise:[a-z][a-z0-9_]{0,39})$"),
 ]
-"""A chat's id (``-1001234567890``) or public name (``@channel``)."""
+"""A chat's id (``-1001234567890``) or public name (``@channel``); or a channel besides Telegram:
+``apprise:ops_mail``, whose URL is in ``VK_ALERTS_APPRISE_OPS_MAIL``.
+"""
 _Metric = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 _Slice = Annotated[str, StringConstraints(pattern=r"^(all|[^=,]+=.*)$", max_length=500)]
 _Mention = Annotated[
