@@ -1,13 +1,14 @@
 """Reports of the use cases → metadata that the Dagster UI shows with a materialization."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
 import numpy as np
 
 from vk_alerts.alerting.revision import Revision
+from vk_alerts.alerting.story import NotificationKind, Story
 from vk_alerts.alerting.verdicts import DecidedBy, Scored
 from vk_alerts.charts import sparkline
 from vk_alerts.pipeline import (
@@ -131,13 +132,13 @@ def incident_metadata(report: IncidentReport) -> Metadata:
     changes = [(folded.window, change) for folded in report.folded for change in folded.changes]
     lines = [
         f"| {window_key(window)} | {change.transition.value} | {change.incident.metric} | "
-        f"{change.incident.slice_key} | {change.incident.direction.value} | {change.reason} |"
+        f"{_cell(change.incident.slice_key)} | {change.incident.direction.value} | {_cell(change.reason)} |"
         for window, change in changes
     ]
     head = "| window | what | metric | slice | direction | why |\n|---|---|---|---|---|---|\n"
     messages = [
         f"| {window_key(folded.window)} | {message.kind.value} | {message.group.id} | {outcome} | "
-        f"{message.reason} |"
+        f"{_cell(message.reason)} |"
         for folded in report.folded
         for outcome, some in (("queued", folded.tellings), ("kept back", folded.muted))
         for message in some
@@ -150,7 +151,27 @@ def incident_metadata(report: IncidentReport) -> Metadata:
         "messages kept back": dg.MetadataValue.int(sum(len(folded.muted) for folded in report.folded)),
         "changes": dg.MetadataValue.md(head + "\n".join(lines) if lines else "none"),
         "messages": dg.MetadataValue.md(heading + "\n".join(messages) if messages else "none"),
+        **_corrections(report),
     }
+
+
+def _corrections(report: IncidentReport) -> Metadata:
+    """What windows that were computed again led to, and what was summed up; nothing where nothing was."""
+    found, summary = report.corrections, report.summary
+    figures: dict[str, dg.MetadataValue] = {}
+    if found.windows:
+        lines = [
+            f"| {one.id} | {one.metric} | {_cell(one.slice_key)} | {window_key(one.first_bad)} | {what} |"
+            for some, what in ((found.corrected, "corrected"), (found.annulled, "taken back"))
+            for one in some
+        ]
+        head = "| incident | metric | slice | since | what |\n|---|---|---|---|---|\n"
+        figures["windows computed again"] = dg.MetadataValue.int(len(found.windows))
+        figures["incidents corrected"] = dg.MetadataValue.md(head + "\n".join(lines) if lines else "none")
+        figures["messages taken back"] = dg.MetadataValue.int(len(found.retracted))
+    if summary is not None:
+        figures["incidents summed up after an outage"] = dg.MetadataValue.int(len(summary.passed))
+    return figures
 
 
 def delivery_metadata(report: DeliveryReport) -> Metadata:
@@ -168,7 +189,22 @@ def delivery_metadata(report: DeliveryReport) -> Metadata:
         "unsent": dg.MetadataValue.int(report.waiting),
         "ended": dg.MetadataValue.text(report.ended),
         "messages": dg.MetadataValue.md(texts or "none"),
+        "causes": dg.MetadataValue.md(causes_table([fate.row.story for fate in report.fates])),
     }
+
+
+def causes_table(stories: Sequence[Story]) -> str:
+    """Where the changes lie that messages tell of, a line per contribution; each message's once."""
+    lines = [
+        f"| #inc_{_cell(story.short_id)} | {_cell(story.headline.metric)} | "
+        f"{_cell(story.headline.slice_key)} | {_cell(cause.label)} | {_number(cause.change)} | "
+        f"{'–' if cause.share is None else f'{cause.share:.0%}'} |"
+        for story in stories
+        if story.kind is not NotificationKind.UPDATE
+        for cause in story.causes
+    ]
+    head = "| incident | metric | slice | lies in | change | share |\n|---|---|---|---|--:|--:|\n"
+    return head + "\n".join(dict.fromkeys(lines)) if lines else "none"
 
 
 def history_metadata(report: HistoryReport) -> Metadata:

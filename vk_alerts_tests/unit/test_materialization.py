@@ -1,11 +1,21 @@
 """What a rerun's materialization shows of what it changed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.revision import Revision
+from vk_alerts.alerting.story import Contribution, NotificationKind
 from vk_alerts.alerting.verdicts import DecidedBy, Direction, Judgement, Scored, Verdict
-from vk_alerts.materialization import MOST_REVISIONS_SHOWN, revision_metadata
-from vk_alerts.pipeline import RescoreReport, ScoreReport
+from vk_alerts.materialization import (
+    MOST_REVISIONS_SHOWN,
+    causes_table,
+    incident_metadata,
+    revision_metadata,
+)
+from vk_alerts.pipeline import IncidentReport, RescoreReport, ScoreReport
+from vk_alerts.pipeline.corrections import CorrectionReport
+from vk_alerts_tests.unit.alerting.stories import story
 
 T0 = datetime(2026, 1, 29, 12, tzinfo=UTC)
 SCORES = ScoreReport(1, 1, 0, 0, None, "", "", None, DecidedBy.OWN, 0, 0.0, 0.0)
@@ -57,3 +67,28 @@ def test_windows_that_were_not_compared_are_owned_up_to() -> None:
 
 def test_what_is_scored_for_the_first_time_changes_nothing() -> None:
     assert revision_metadata(report(again=0)) == {}
+
+
+def test_what_was_corrected_stands_with_the_incidents() -> None:
+    one = Incident(
+        *("4f2a000000000000", "feed", "likes", "os=a|b", Direction.DOWN, Phase.CLOSED, T0, T0),
+        *(1, 1, 0, (), -0.4, -800.0),
+    )
+    corrections = CorrectionReport(windows=(T0,), revisions=3, annulled=(one,), retracted=(one.id,))
+    shown = incident_metadata(IncidentReport((), T0, corrections))
+    assert str(shown["incidents corrected"].value).splitlines()[2:] == [
+        r"| 4f2a000000000000 | likes | os=a\|b | 2026-01-29-12:00 | taken back |"
+    ]
+    assert (shown["windows computed again"].value, shown["messages taken back"].value) == (1, 1)
+    assert "windows computed again" not in incident_metadata(IncidentReport((), T0))
+
+
+def test_where_a_change_lies_stands_with_the_messages_each_once() -> None:
+    causes = (Contribution("Android · Russia", -2900.0, 0.77), Contribution("iOS", -12.0, None))
+    told = replace(story(), causes=causes)
+    lines = causes_table([told, told, replace(told, kind=NotificationKind.UPDATE)]).splitlines()[2:]
+    assert [line.split(" | ", maxsplit=3)[3] for line in lines] == [
+        "Android · Russia | -2,900 | 77% |",
+        "iOS | -12 | – |",
+    ]
+    assert causes_table([]) == "none"
