@@ -145,6 +145,10 @@ def test_where_nothing_is_known_of_any_source_an_outage_stands_as_it_stood():
     assert (play.kinds, dict(play.situation.incidents)) == ([(1, "nodata")], {})
 
 
+def test_the_id_of_an_outage_is_the_same_whenever_it_is_computed():
+    assert outage_id("feed", at(1)) == "dcfb8c984cc789c7"
+
+
 def test_two_outages_of_a_source_are_two():
     play = played(".EE.EE.", "weewee" + "w")
     opened = [t.group.id for _, t in play.tellings if t.kind.value == "nodata"]
