@@ -315,3 +315,16 @@ def test_what_a_source_had_not_delivered_is_not_judged_when_its_neighbour_is_com
     assert not gates.was_shut("feed", windows[0])
     bad = Verdict(scored_rows(stores.results.scores(T0, T0 + STEP))[0], Judgement.BAD, Direction.DOWN)
     assert gates.as_folded(bad).judgement is Judgement.NONE
+
+
+def test_a_backfill_of_ten_thousand_partitions_tells_nothing(stores: Stores) -> None:
+    windows = played(stores, "--")
+    past = quarter_hours(T0 - 9_998 * STEP, 10_000)
+    now = after(windows[-1])
+    # Two bad, four good, again and again: 1,666 incidents, up to the live windows.
+    rows = [row(window, BAD if number % 6 < 2 else GOOD) for number, window in enumerate(past, start=2)]
+    commit_scores(stores, rows, now=now, origin=Origin.BACKFILL)
+    report = advance_incidents(stores, now=now)
+    assert (report.folded, report.corrections.windows) == ((), tuple(windows))
+    assert (told(stores), stores.outbox.rows()) == ([], [])
+    assert {one.phase for one in incidents(stores)} <= {Phase.PENDING, Phase.CLOSED}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vk_alerts.alerting.correction import Refolded, reconcile, refold
 from vk_alerts.alerting.lifecycle import Incident, Phase, Transition
+from vk_alerts.alerting.plan import Situation, advance
 from vk_alerts.alerting.revision import compare
 from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.verdicts import Direction, Judgement, Scored, Verdict
@@ -175,3 +176,18 @@ def test_a_value_that_moves_inside_the_band_moves_no_incident() -> None:
         [old], [replace(old, scored=replace(old.scored, value=1001.0))], window=T0, version=1
     )
     assert (revision.turned, revision.moves_incidents) == (False, False)
+
+
+_OPENING = (Transition.OPENED, Transition.REOPENED)
+
+
+def test_ten_thousand_windows_that_may_not_be_told_lead_to_no_message() -> None:
+    situation, opened = Situation({}, {}), 0
+    for index in range(10_000):
+        letter = "xx----"[index % 6]
+        window = T0 + index * STEP
+        outcome = advance(situation, [verdict(index, letter)], window=window, may_tell=False, rules=RULES)
+        assert outcome.tellings == ()
+        opened += sum(change.transition in _OPENING for change in outcome.changes)
+        situation = outcome.situation
+    assert opened == 1_667  # the incidents are there; nobody hears of them
