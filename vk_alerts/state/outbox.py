@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.metrics.routes import Destination
-from vk_alerts.state.chats import Pause, may_be_written_to, pause, remember
+from vk_alerts.state.chats import Pause, pause, remember
 from vk_alerts.state.database import transaction
 from vk_alerts.state.outbox_rows import (
     UNSETTLED,
@@ -24,6 +24,7 @@ from vk_alerts.state.outbox_rows import (
     row_of,
 )
 from vk_alerts.state.tables import OUTBOX
+from vk_alerts.state.turns import may_be_sent
 
 __all__ = [
     "LEASE_SECONDS",
@@ -39,7 +40,6 @@ __all__ = [
 LEASE_SECONDS = 180.0
 # Telegram takes 20 messages a minute in a group; below that nobody is ever told to slow down.
 MOST_A_MINUTE = 15
-_MINUTE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ class OutboxRepository:
         has had its share of the minute.
         """
         query = (
-            sa.select(OUTBOX).where(self._may_be_sent(now)).order_by(OUTBOX.c.priority, OUTBOX.c.id).limit(1)
+            sa.select(OUTBOX)
+            .where(may_be_sent(now, most_a_minute=self.most_a_minute))
+            .order_by(OUTBOX.c.priority, OUTBOX.c.id)
+            .limit(1)
         )
         claim = uuid.uuid4().hex
         with transaction(self.engine) as connection:
@@ -209,7 +212,11 @@ class OutboxRepository:
         left = sa.and_(OUTBOX.c.state == RowState.SENDING.value, OUTBOX.c.lease_until < now)
         query = sa.select(sa.func.count()).select_from(OUTBOX)
         with transaction(self.engine) as connection:
-            return int(connection.execute(query.where(sa.or_(self._may_be_sent(now), left))).scalar_one())
+            return int(
+                connection.execute(
+                    query.where(sa.or_(may_be_sent(now, most_a_minute=self.most_a_minute), left))
+                ).scalar_one()
+            )
 
     def waiting(self) -> int:
         """How many messages have no fate yet."""
@@ -224,37 +231,8 @@ class OutboxRepository:
             oldest: str | None = connection.execute(query).scalar_one()
         return oldest
 
-    def _may_be_sent(self, now: float) -> sa.ColumnElement[bool]:
-        recent = OUTBOX.alias("recent")
-        busy = (
-            sa.select(recent.c.chat)
-            .where(recent.c.tried_at > now - _MINUTE_SECONDS, recent.c.tried_at <= now)
-            .group_by(recent.c.chat)
-            .having(sa.func.count() >= self.most_a_minute)
-        )
-        return sa.and_(
-            OUTBOX.c.state == RowState.READY.value,
-            OUTBOX.c.due_at <= now,
-            may_be_written_to(OUTBOX.c.chat, now),
-            OUTBOX.c.chat.not_in(busy),
-            ~_waits(),
-        )
-
 
 _TELLING = (NotificationKind.OPEN.value, NotificationKind.NODATA.value, NotificationKind.UPDATE.value)
-
-
-def _waits() -> sa.ColumnElement[bool]:
-    """SQL: an earlier message of the group in the chat has no fate yet, nor has what tells it instead."""
-    earlier, teller = OUTBOX.alias("earlier"), OUTBOX.alias("teller")
-    is_open = sa.exists().where(teller.c.id == earlier.c.told_by, teller.c.state.in_(UNSETTLED))
-    return sa.exists().where(
-        earlier.c.group == OUTBOX.c.group,
-        earlier.c.chat == OUTBOX.c.chat,
-        earlier.c.topic.is_not_distinct_from(OUTBOX.c.topic),
-        earlier.c.id < OUTBOX.c.id,
-        sa.or_(earlier.c.state.in_(UNSETTLED), is_open),
-    )
 
 
 def _update_claimed(connection: sa.Connection, row: OutboxRow, values: Mapping[str, object]) -> bool:

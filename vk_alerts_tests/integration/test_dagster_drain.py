@@ -1,10 +1,13 @@
 """The schedule that drains the outbox, and what Dagster keeps of its runs: everything but the token."""
 
+import warnings
 from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.remote_representation.external_data import RepositorySnap
+from dagster._serdes import serialize_value
 
 from vk_alerts.pipeline import open_post
 from vk_alerts.settings import read_settings
@@ -12,6 +15,7 @@ from vk_alerts.state.outbox import RowState, insert_rows
 from vk_alerts_tests.integration.bot_api import BotApi, api_error, closed_port, web_page
 from vk_alerts_tests.integration.dagster_runs import Dagster, resources_at
 from vk_alerts_tests.integration.mailroom import (
+    SECRET,
     START,
     assert_no_secret_below,
     assert_no_secret_in_logs,
@@ -78,3 +82,10 @@ def test_nobody_is_asked_to_send_while_a_run_is_sending(dagster: Dagster, telegr
     job = dagster.defs.resolve_job_def("send_alerts")
     dagster.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert tick(dagster, 0) == (0, "messages due: 1, and a run is sending")
+
+
+def test_what_dagster_is_told_of_the_project_holds_no_token(dagster: Dagster, telegram: BotApi) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Dagster's own
+        snapshot = RepositorySnap.from_def(dagster.defs.get_repository_def())
+    assert SECRET not in serialize_value(snapshot)
