@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vk_alerts.alerting.groups import Group
 from vk_alerts.cli.desk import Desk, as_who, echo_json, iso, open_desk
 from vk_alerts.cli.ending import plain_errors
 from vk_alerts.cli.naming import known_metric, known_slice, only_one
@@ -73,9 +74,11 @@ def incidents_show(name: str, as_json: bool) -> None:
 
     desk = open_desk()
     log = IncidentLog(desk.engine)
-    one = log.one(only_one(name, log.ids()))
-    if one is None:  # it went while we looked
-        only_one(name, [])
+    outages = log.outages()
+    chosen = only_one(name, [*log.ids(), *outages])
+    one = log.one(chosen)
+    if one is None:
+        _show_outage(desk, outages[chosen], log.told(chosen), as_json=as_json)
         return
     group = one.incident.group
     history = FoldingRepository(desk.engine).transitions(one.incident.id)
@@ -102,6 +105,35 @@ def incidents_show(name: str, as_json: bool) -> None:
     console.print(_told(told) if told else "Nobody was told.")
     if actions:
         console.print(_done(desk, actions))
+
+
+def _show_outage(desk: Desk, group: Group, told: Sequence[ToldMessage], *, as_json: bool) -> None:
+    outage = group.outage
+    if outage is None:  # what has no incidents is an outage
+        return
+    state = "over" if group.closed else "lasts"
+    if as_json:
+        echo_json(
+            {
+                "id": group.id,
+                "short_id": group.id[:_SHORT].upper(),
+                "source": group.source,
+                "table": outage.state.table,
+                "state": state,
+                "since": iso(outage.since),
+                "windows": outage.windows,
+                "last_event": iso(outage.state.newest),
+                "messages": [_message(message) for message in told],
+            }
+        )
+        return
+    newest = "never" if outage.state.newest is None else desk.clock(outage.state.newest)
+    click.echo(
+        f"{group.id[:_SHORT].upper()}: no data of {group.source} ({outage.state.table}) since "
+        f"{desk.clock(outage.since)} ({desk.settings.zone}), {outage.windows} windows, {state}; "
+        f"last event {newest}."
+    )
+    Console().print(_told(told) if told else "Nobody was told.")
 
 
 @incidents.command("take")

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.state.database import transaction
-from vk_alerts.state.incident_rows import read_incident
-from vk_alerts.state.tables import INCIDENTS, OUTBOX
+from vk_alerts.state.incident_rows import read_group, read_incident
+from vk_alerts.state.tables import GROUPS, INCIDENTS, OUTBOX
 from vk_alerts.windows import window_key
 
 
@@ -84,6 +85,14 @@ class IncidentLog:
         """The slices of which there ever were incidents."""
         with transaction(self.engine) as connection:
             return list(connection.execute(sa.select(INCIDENTS.c.slice_key).distinct()).scalars())
+
+    def outages(self) -> dict[str, Group]:
+        """The outages of sources that were noticed, by the id of their messages; they have no incidents."""
+        incidents = sa.select(INCIDENTS.c.id)
+        query = sa.select(GROUPS.c.body).where(GROUPS.c.id.not_in(incidents)).order_by(GROUPS.c.opened.desc())
+        with transaction(self.engine) as connection:
+            groups = [read_group(body) for body in connection.execute(query).scalars()]
+        return {group.id: group for group in groups if group.outage is not None}
 
     def members(self, group: str) -> list[LoggedIncident]:
         """The incidents that were told in a group, the earliest first."""

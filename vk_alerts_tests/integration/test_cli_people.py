@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from vk_alerts import cli
+from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
+from vk_alerts.alerting.sources import Outage, SourceState
 from vk_alerts.alerting.verdicts import Direction
 from vk_alerts.state.actions import ActionRepository
 from vk_alerts.state.database import open_database, sqlite_url, transaction
 from vk_alerts.state.foldings import KeptTransition, note_transitions
-from vk_alerts.state.incident_rows import write_incidents
+from vk_alerts.state.incident_rows import write_groups, write_incidents
 from vk_alerts.windows import STEP, last_closed
 
 NEWEST = last_closed(datetime.now(UTC))
@@ -94,6 +96,19 @@ def test_an_incident_is_shown_by_the_id_of_its_message(name: str) -> None:
     card = json.loads(shown("incidents", "show", name, "--json"))
     assert [kept["what"] for kept in card["history"]] == ["opened"]
     assert (card["messages"], card["actions"]) == ([], [])
+
+
+def test_an_outage_of_a_source_is_shown_by_the_id_of_its_message(engine: sa.Engine) -> None:
+    state = SourceState("feed", "feed_actions", NEWEST - STEP, 0)
+    outage = Outage(state, NEWEST - STEP, 2, is_late=False, last=NEWEST)
+    head = incident("", "likes", "all", Phase.CLOSED, NEWEST)
+    with transaction(engine) as connection:
+        write_groups(connection, [Group("9c00000000000000", "feed", head, NEWEST, outage=outage)], [])
+    text = shown("incidents", "show", "9C00")
+    assert text.startswith("9C00: no data of feed (feed_actions) since 20")
+    assert "2 windows, lasts; last event 20" in text
+    card = json.loads(shown("incidents", "show", "9C00", "--json"))
+    assert (card["source"], card["windows"], card["messages"]) == ("feed", 2, [])
 
 
 def test_who_takes_an_incident_is_kept_and_shown(engine: sa.Engine) -> None:
