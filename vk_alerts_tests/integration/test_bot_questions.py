@@ -5,13 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vk_alerts.alerting.lifecycle import Phase
 from vk_alerts.alerting.tolerance import Tolerance
+from vk_alerts.alerting.verdicts import DecidedBy
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.evaluation.labels import Label, confirmed_labels
-from vk_alerts.pipeline.thresholds import read_thresholds
+from vk_alerts.materialization import score_metadata
+from vk_alerts.metrics.loader import load_catalog
+from vk_alerts.pipeline import ScoreReport
+from vk_alerts.pipeline.thresholds import Thresholds, read_thresholds
 from vk_alerts.state.database import transaction
 from vk_alerts.state.incidents import IncidentRepository
 from vk_alerts.state.tolerances import add_tolerance
@@ -20,6 +25,8 @@ from vk_alerts_tests.integration.bot_api import check_png
 from vk_alerts_tests.integration.bot_room import ANN, STRANGER, BotRoom, bot_room, incident
 from vk_alerts_tests.integration.worlds import commit_scores, scored, stores_in
 from vk_alerts_tests.unit.alerting.stories import WINDOW
+
+NO_SCORES = ScoreReport(0, 0, 0, 0, None, "", "", None, DecidedBy.OWN, 0, 0.0, 0.0)
 
 
 @pytest.fixture
@@ -131,6 +138,14 @@ def test_what_was_called_correct_is_a_label_until_it_is_called_false(room: BotRo
     assert room.desk.groups.confirmed() == []
 
 
+def test_a_widened_series_has_a_higher_threshold_in_its_windows_and_no_other_series_has() -> None:
+    factors = {("likes", "all"): np.array([1.0, 1.25])}
+    thresholds = Thresholds(np.zeros(2, dtype=np.int64), ({("likes", "os=iOS"): 4.0},), factors)
+    likes = load_catalog(None).metric("likes")
+    start = likes.threshold
+    assert thresholds.of(likes, ["all", "os=iOS"]).tolist() == [[start, 1.25 * start], [4.0, 4.0]]
+
+
 def test_why_and_chart_show_the_newest_scores_and_what_was_widened(
     room: BotRoom, database: Target, tmp_path: Path
 ) -> None:
@@ -154,5 +169,10 @@ def test_why_and_chart_show_the_newest_scores_and_what_was_widened(
     assert "was not judged" in asked(room, "/chart messages os=web")
     assert asked(room, "/chart messages") == "Messages sent · all users"
     check_png(room.mail.accepted[-1].photo or b"")
+    figures = score_metadata(stores, NO_SCORES, WINDOW + STEP)
+    assert figures["thresholds raised after false alerts"].value == (
+        "- messages · all: ×1.25 until 2026-02-07 11:15 UTC, by @ann"
+    )
+    assert "thresholds raised after false alerts" not in score_metadata(stores, NO_SCORES, WINDOW)
     room.mail.now += timedelta(days=2)
     assert asked(room, "/why messages") == "No window has been judged yet."

@@ -9,10 +9,11 @@ import pytest
 
 from vk_alerts.alerting.story import Language, NotificationKind, Storm
 from vk_alerts.errors import ConfigurationError
+from vk_alerts.pipeline.delivering import preview
 from vk_alerts.pipeline.delivering.keyboard import is_public, keyboard_of
 from vk_alerts.pipeline.delivering.post import no_keyboard, open_post
 from vk_alerts.settings import Settings, read_settings
-from vk_alerts.state.outbox import OutboxRow
+from vk_alerts.state.outbox import OutboxRow, RowState
 from vk_alerts_tests.integration.mailroom import CHAT, Mailroom, mailroom, told
 
 
@@ -81,6 +82,19 @@ def test_a_storm_is_not_called_false_and_an_outage_is_only_taken(room: Mailroom)
 )
 def test_only_addresses_that_lead_somewhere_on_a_phone_become_buttons(url: str, public: bool) -> None:
     assert is_public(url) is public
+
+
+def test_a_preview_shows_what_waits_as_it_would_be_sent_and_leaves_it_there(room: Mailroom) -> None:
+    room.put(told("a", hard=True), told("b", topic=7), told("c", kind=NotificationKind.UPDATE))
+    first, second, edit = preview(room.post)
+    assert [(one.row.group, one.row.topic, one.is_held) for one in (first, second)] == [
+        ("a", None, False),
+        ("b", 7, False),
+    ]
+    assert first.text.startswith("🔴 Likes ↓ 31%")
+    assert (edit.row.group, edit.text) == ("c", "")
+    assert first.due_at == room.now
+    assert (room.states, room.api.calls) == ([RowState.READY] * 3, [])
 
 
 def test_without_allowed_users_messages_have_no_buttons(tmp_path: Path) -> None:
