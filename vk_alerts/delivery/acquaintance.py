@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from telegram import Bot, Chat, Update
 
 from vk_alerts.delivery.asking import asked, connected
-from vk_alerts.errors import ConfigurationError
+from vk_alerts.errors import BotConflict, ConfigurationError
 
 # What says which chats there are. Nothing is confirmed, so that who asks later sees the same.
 _TELLING = ("message", "channel_post", "my_chat_member")
@@ -49,7 +49,13 @@ async def _known_chats(token_variable: str, api_root: str | None, drops_webhook:
     async with connected(token_variable, api_root) as bot:
         await _without_webhook(bot, token_variable, drops_webhook=drops_webhook)
         question = bot.get_updates(allowed_updates=_TELLING, timeout=0)
-        updates = await asked(question, "name the chat with --chat", token_variable=token_variable)
+        try:
+            updates = await asked(question, "name the chat with --chat", token_variable=token_variable)
+        except BotConflict:
+            raise BotConflict(
+                "another program reads what people do to this bot, such as 'vk-alerts bot'; "
+                "end it for a moment, or name the chat with --chat"
+            ) from None
     found: dict[str, KnownChat] = {}
     for update in updates:
         chat = _chat_of(update)

@@ -104,7 +104,7 @@ def test_a_test_alert_goes_to_the_chat_that_is_set_up(api: BotApi, monkeypatch: 
         ("no token", "VK_ALERTS_TELEGRAM_TOKEN is not set", 2),
         ("mistyped", "does not hold a bot's token", 2),
         ("unknown", "put a valid token into VK_ALERTS_TELEGRAM_TOKEN", 1),
-        ("another program", "let only one program ask for this bot's updates", 1),
+        ("another program", "end it for a moment, or name the chat with --chat", 1),
         ("not there", "Telegram cannot be reached", 1),
         ("kicked", "add the bot to chat -1001", 1),
         ("gone", "chat -1001: the bot is not in it", 1),
