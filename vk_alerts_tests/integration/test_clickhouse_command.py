@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 import requests
 from click.testing import CliRunner, Result
@@ -81,6 +82,34 @@ def test_requests_reads_at_the_url(home: Path) -> None:
     parts = urlsplit(url(home))
     stranger = requests.post(f"http://default:guess@127.0.0.1:{parts.port}/", data="SELECT 1", timeout=10)
     assert stranger.status_code == 403
+
+
+@pytest.mark.parametrize("compress", [False, "gzip"])
+def test_clickhouse_connect_reads_and_writes_at_the_url(home: Path, compress: bool | str) -> None:
+    connect = pytest.importorskip("clickhouse_connect", reason="clickhouse-connect is not installed")
+    client = connect.get_client(dsn=url(home), compress=compress)
+    client.command("CREATE OR REPLACE TABLE connected (x UInt32, s String, f Nullable(Float64)) ENGINE = Log")
+    rows = [(1, "a", None), (2, "it's\n\n;", 1.5)]
+    client.insert("connected", rows, column_names=["x", "s", "f"])
+    client.insert_df("connected", pd.DataFrame({"x": [3], "s": ["z"], "f": [2.0]}))
+
+    assert client.query("SELECT * FROM connected ORDER BY x").result_rows == [*rows, (3, "z", 2.0)]
+    found = client.query("SELECT s FROM connected WHERE x = {x:UInt32}", parameters={"x": 2})
+    assert found.result_rows == [("it's\n\n;",)]
+    assert client.query_df("SELECT x FROM connected ORDER BY x")["x"].tolist() == [1, 2, 3]
+    with pytest.raises(connect.driver.exceptions.DatabaseError, match="code: 47"):
+        client.query("SELECT nope")
+    client.close()
+
+
+def test_clickhouse_connect_is_told_how_to_compress_what_it_writes(home: Path) -> None:
+    connect = pytest.importorskip("clickhouse_connect", reason="clickhouse-connect is not installed")
+    client = connect.get_client(dsn=url(home))  # lz4 unless told otherwise; it reads all the same
+    client.command("CREATE OR REPLACE TABLE compressed (x UInt32) ENGINE = Log")
+    with pytest.raises(connect.driver.exceptions.DatabaseError, match="'lz4' is not known; use gzip"):
+        client.insert("compressed", [(1,)], column_names=["x"])
+    assert client.query("SELECT count() FROM compressed").result_rows == [(0,)]
+    client.close()
 
 
 def test_stop_ends_it_and_is_no_error_when_nothing_runs(home: Path) -> None:
