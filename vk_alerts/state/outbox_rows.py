@@ -131,9 +131,11 @@ def insert_rows(connection: sa.Connection, rows: Sequence[NewRow]) -> None:
     """Adds the messages whose key is not there yet; part of the caller's transaction."""
     if not rows:
         return
-    keys = [row.unique_key for row in rows]
-    there = set(connection.execute(sa.select(OUTBOX.c.key).where(OUTBOX.c.key.in_(keys))).scalars())
-    fresh = [_inserted(row) for row in rows if row.unique_key not in there]
+    by_key: dict[str, NewRow] = {}
+    for row in rows:
+        by_key.setdefault(row.unique_key, row)
+    there = set(connection.execute(sa.select(OUTBOX.c.key).where(OUTBOX.c.key.in_(by_key))).scalars())
+    fresh = [_inserted(row) for key, row in by_key.items() if key not in there]
     if fresh:
         connection.execute(sa.insert(OUTBOX), fresh)
 
