@@ -82,9 +82,8 @@ class Announcer:
         if group.is_silenced and group.is_told and firing:
             # What was told before the silence is told again after it, as one more opening.
             group = replace(group, is_told=False, told=None, sequence=group.sequence + 1)
-        if not group.is_told or not group.is_silenced:
-            group = replace(group, is_silenced=False)
         if not group.is_told:
+            group = replace(group, is_silenced=False)
             return self._opening(_headed(group, members, firing), audible, firing)
         return self._lasting(_refreshed(group, members), audible, firing)
 

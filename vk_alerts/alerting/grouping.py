@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from vk_alerts.alerting.groups import Explanation, Group
 from vk_alerts.alerting.lifecycle import Incident
 from vk_alerts.alerting.relations import Picture, are_similar, contains, may_overlap
-from vk_alerts.alerting.roots import Root, find_roots, merged
+from vk_alerts.alerting.roots import Root, explanations, find_roots, merged
 from vk_alerts.alerting.storms import storm_of
 
 JOIN_WITHIN = timedelta(minutes=60)
@@ -94,7 +94,7 @@ def _together_again(roots: Sequence[Root]) -> list[Root]:
     by_name: dict[str, list[Root]] = {}
     for root in roots:
         by_name.setdefault(root.head.group or root.head.id, []).append(root)
-    return [same[0] if len(same) == 1 else merged(same) for same in by_name.values()]
+    return [merged(same) for same in by_name.values()]
 
 
 def _home_of(
@@ -152,8 +152,8 @@ def _taking_in(group: Group, root: Root, picture: Picture) -> Group:
     )
     if leads:
         head = replace(root.head, group=group.id, sequence=group.sequence)
-    explained = sorted(found.values(), key=lambda e: (e.metric != head.metric, e.metric, e.slice_key))
-    return replace(group, head=head, closed=None, explained=tuple(explained))
+    explained = explanations(found.values(), head)
+    return replace(group, head=head, closed=None, explained=explained)
 
 
 def _group_of(root: Root, window: datetime) -> Group:

@@ -140,9 +140,15 @@ def _root(strands: Sequence[Root], picture: Picture) -> Root:
     heads = sorted((strand.head for strand in top), key=strength)
     head = next((one for one in heads if not _is_evidence(one, found, strands, top)), heads[0])
     rest = sorted((m for strand in strands for m in strand.members if m.id != head.id), key=strength)
-    explained = [e for e in found.values() if e is not None]
-    explained.sort(key=lambda e: (e.metric != head.metric, e.metric, e.slice_key))
-    return Root(head, (head, *rest), tuple(explained))
+    explained = explanations((e for e in found.values() if e is not None), head)
+    return Root(head, (head, *rest), explained)
+
+
+def explanations(found: Iterable[Explanation], head: Incident) -> tuple[Explanation, ...]:
+    """Explanations, the headline's first."""
+    headline = (head.metric, head.slice_key)
+    series = {(e.metric, e.slice_key): e for e in found}
+    return tuple(series[one] for one in sorted(series, key=lambda one: (one != headline, one)))
 
 
 def _is_evidence(

@@ -116,6 +116,15 @@ def test_a_ratio_joins_the_denominator_that_moved_it_and_says_so():
     assert groups["views"].explained == (Explanation("ctr", "all", "views", 1.0),)
 
 
+def test_of_several_ratios_that_are_explained_the_headline_comes_first():
+    series = {"ctr": (0.5, 1.0), "likes": (100, 100), "views": (200, 100)}
+    series |= {f"{name}@{IOS}": amounts for name, amounts in series.items()}
+    mine = Explanation("ctr", IOS, "views", 1.0)
+    home = group(f"ctr@{IOS}", 0.5, 1.0, age=1, explained=(mine,))
+    _, groups = grouped(series, [home], new={"ctr"})
+    assert groups[home.id].explained == (mine, Explanation("ctr", "all", "views", 1.0))
+
+
 def test_a_denominator_joins_the_ratio_that_it_explains():
     series = {"ctr": (0.5, 1.0), "likes": (100, 100), "views": (200, 100)}
     placed, groups = grouped(series, [group("ctr", 0.5, 1.0, age=1)], new={"views"})

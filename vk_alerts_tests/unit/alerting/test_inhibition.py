@@ -172,7 +172,8 @@ def test_without_a_metric_to_judge_there_is_nothing_to_tell():
     play = Play()
     play.window(0, [], sources=[state(at(-9), 0)])
     play.window(1, [verdict(".", 1, expected=None, value=None, score=None)], sources=[state(at(-9), 0)])
-    assert play.kinds == []
+    play.window(2, [], sources=[state(at(2), 100)])
+    assert (play.kinds, play.situation.groups) == ([], {})
 
 
 def test_the_outage_of_a_window_in_the_past_is_told_with_the_next_live_one_if_it_lasts():
