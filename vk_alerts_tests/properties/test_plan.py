@@ -5,12 +5,16 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vk_alerts.alerting.audience import Audience
 from vk_alerts.alerting.lifecycle import Phase
+from vk_alerts.alerting.silences import Silence
+from vk_alerts.alerting.sources import SourceState
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import judge
 from vk_alerts.metrics.model import Policy
+from vk_alerts.windows import window_end
 from vk_alerts_tests.properties.folds import LETTERS, histories
-from vk_alerts_tests.unit.alerting.series import Play, row
+from vk_alerts_tests.unit.alerting.series import Play, at, row
 
 _OPEN = (Phase.FIRING, Phase.RECOVERING)
 _OPENINGS = (NotificationKind.OPEN, NotificationKind.FLAPPING)
@@ -157,6 +161,53 @@ def test_windows_without_verdicts_never_close_anything(silent, history):
 def test_without_a_bad_window_nothing_is_ever_said(history):
     play = history.played()
     assert (play.situation.incidents, play.told) == ({}, [])
+
+
+@settings(max_examples=40)
+@given(histories(), st.integers(0, 20), st.integers(0, 10))
+def test_a_silence_over_everything_stops_every_message_and_changes_no_incident(history, first, length):
+    silence = Silence(
+        id=1,
+        metric=None,
+        slice_key=None,
+        starts=window_end(at(first)).timestamp(),
+        ends=window_end(at(first + length)).timestamp(),
+        by="",
+        comment="",
+        created_at=0.0,
+    )
+    play = Play(audience=Audience(silences=(silence,)))
+    for number, verdicts in enumerate(history.windows):
+        play.window(number, verdicts, may_tell=history.may_tell[number])
+    assert all(not first <= number < first + length for number, _ in play.tellings)
+    assert {key: (i.id, i.phase) for key, i in play.situation.incidents.items()} == {
+        key: (i.id, i.phase) for key, i in history.played().situation.incidents.items()
+    }
+    told = {}
+    for _, telling in play.tellings:
+        opening = (telling.group.id, telling.group.sequence)
+        assert telling.kind not in _OPENINGS or opening not in told
+        assert telling.kind in _OPENINGS or opening in told
+        told[opening] = telling
+
+
+@settings(max_examples=40)
+@given(histories(), st.sets(st.integers(0, 30)))
+def test_what_has_stopped_is_not_judged_and_told_once_for_each_time(history, stopped):
+    play = Play()
+    for number, verdicts in enumerate(history.windows):
+        feed = SourceState("feed", "feed_actions", at(number + 1), 0 if number in stopped else 50)
+        outcome = play.window(number, verdicts, may_tell=True, sources=[feed])
+        if number in stopped and any(
+            (v.scored.source, v.scored.slice_key) == ("feed", "all") for v in verdicts
+        ):
+            assert all(change.incident.source != "feed" for change in outcome.changes)
+    outages = [t for _, t in play.tellings if t.group.outage is not None]
+    opened = [t.group.id for t in outages if t.kind is NotificationKind.NODATA]
+    ended = [t.group.id for t in outages if t.kind is NotificationKind.RESOLVED]
+    assert len(set(opened)) == len(opened)
+    assert ended == opened[: len(ended)]
+    assert len(opened) - len(ended) <= 1
 
 
 amounts = st.none() | st.floats(0, 1e9)

@@ -244,6 +244,7 @@ def test_the_rules_reach_every_incident():
 @pytest.mark.parametrize(
     ("after_end", "live"),
     [
+        (timedelta(hours=-2), True),  # the clock has stepped back
         (timedelta(0), True),
         (timedelta(minutes=45), True),
         (timedelta(minutes=45, microseconds=1), False),
