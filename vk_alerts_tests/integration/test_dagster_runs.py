@@ -178,10 +178,11 @@ def test_a_drop_is_told_with_its_end_and_a_rerun_of_the_past_tells_nothing(
     for window in windows:
         dagster_on_history.play(window)
     opening, end = telegram.accepted
-    assert opening.shown.text.startswith("🔴 Messe")
+    assert opening.shown.text.startswith("🟢 Messe")  # red, until its end was told
+    assert opening.edits == 1
     assert end.shown.text.startswith("🟢 Recovered: Messe")
     assert (end.reply_to, opening.photo is None, end.photo is None) == (opening.message_id, False, False)
-    assert [row.state for row in stores.outbox.rows()] == [RowState.SENT, RowState.SENT]
+    assert [row.state for row in stores.outbox.rows()] == [RowState.SENT] * 3
 
     later = due(windows[-1])
     before = stores.results.scores(BROKEN, MENDED)

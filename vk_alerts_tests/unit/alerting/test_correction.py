@@ -81,6 +81,9 @@ def test_computing_again_to_the_same_changes_nothing() -> None:
         ("-----", "-xx-~", [Phase.PENDING], 0, 0),
         # Its end was told, and now it fires: it waits to open again.
         ("-xx--", "-xx-x", [Phase.CLOSED], 0, 0),
+        # They touch: the same one, earlier or later.
+        ("---xx--", "xx-----", [Phase.CLOSED], 0, 0),
+        ("xx-----", "---xx--", [Phase.CLOSED], 0, 0),
         # Two that were one.
         ("xx--------xx--", "xxxxxxxxxxxx--", [Phase.CLOSED], 1, 0),
     ],
@@ -104,6 +107,13 @@ def test_an_incident_that_people_know_keeps_its_id_and_its_group_when_its_beginn
         (T0 + 3 * STEP, Transition.OPENED, before.id),
         (T0 + 5 * STEP, Transition.CLOSED, before.id),
     ]
+
+
+def test_an_annulled_incident_is_over_since_it_was_or_since_its_last_bad_window() -> None:
+    (over,) = reconcile(known("-xx--"), folded("-----")).annulled
+    assert (over.phase, over.closed_at) == (Phase.CLOSED, T0 + 4 * STEP)
+    (fired,) = reconcile(known("-xx"), folded("---")).annulled
+    assert (fired.phase, fired.closed_at) == (Phase.CLOSED, T0 + 2 * STEP)
 
 
 def test_one_that_waits_opens_with_its_next_bad_window() -> None:
