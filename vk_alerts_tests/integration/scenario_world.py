@@ -29,7 +29,7 @@ from vk_alerts_tests.integration.worlds import drop_database, empty_database, st
 NOW = datetime(2026, 1, 30, 12, tzinfo=UTC)
 # Three weeks let the baseline take a median; at this volume a window has some 500 views.
 OPTIONS = DemoOptions(seed=1, days=22, events_per_day=60_000, home=Path("/nowhere"), out=Path("/nowhere"))
-_MOST_LIVE = 32
+_MOST_LIVE = 20
 
 
 def scenario_of(plot: Plot, name: str = "test") -> Scenario:
@@ -38,42 +38,38 @@ def scenario_of(plot: Plot, name: str = "test") -> Scenario:
 
 
 @functools.cache
-def _history() -> tuple[Target, datetime]:
-    """Three weeks of snapshots, and what the first tick remembers of them; and where they end."""
+def _history() -> Target:
+    """Quiet weeks of snapshots up to the end, the scores of the last days, and what ticks remember."""
     quiet = scenario_of(replace(plot_named("default"), live_windows=_MOST_LIVE, plants=lambda _: ()))
-    target, end = empty_database(), quiet.live_start
+    target, end = empty_database(), quiet.end
     stores = stores_in(target, Path("/nonexistent"), state_url="sqlite://")
     create_event_tables(stores.events)
     write_events(stores.events, quiet.simulation, quiet.start, end)
-    by = _backfill(end)
+    by = Provenance(origin=Origin.BACKFILL, run_id="test", now=quiet.live_start)
     for source in stores.catalog.sources:
         pipeline.take_snapshots(stores, source.name, quiet.start, end, by=by)
-    # Charts show the day before; the last window leaves its memory to the ticks of the day.
-    pipeline.score_windows(stores, end - timedelta(days=1), end - STEP, by=by)
-    pipeline.score_windows(stores, end - STEP, end, by=by)
-    return target, end
+    # Charts show the day before; a single window leaves its memory to the ticks of the day.
+    pipeline.score_windows(stores, quiet.live_start - timedelta(days=1), end, by=by)
+    pipeline.score_windows(stores, quiet.live_start, quiet.live_start + STEP, by=by)
+    return target
 
 
 @contextmanager
 def world_of(scenario: Scenario, home: Path) -> Iterator[Stores]:
     """Stores in which everything before the scenario's live windows has happened."""
-    origin, end = _history()
-    target = empty_database()
-    clickhouse = ClickHouse(target)
+    origin, target = _history(), empty_database()
+    clickhouse, until = ClickHouse(target), int(scenario.live_start.timestamp())
+    weeks = int((scenario.live_start - timedelta(days=29)).timestamp())
     for spec in (*EVENT_TABLES, *RESULT_TABLES):
         clickhouse.execute(create_statement(spec))
-    weeks = f"WHERE time >= {int((end - timedelta(days=29)).timestamp())}"
-    for spec in (*EVENT_TABLES, *RESULT_TABLES):
-        some = weeks if spec in EVENT_TABLES else ""
+        some = ""
+        if spec in EVENT_TABLES:
+            some = f"WHERE time >= {weeks} AND time < {until}"
+        elif "window_start" in spec.column_names:
+            some = f"WHERE window_start < {until}"
         clickhouse.execute(f"INSERT INTO {spec.name} SELECT * FROM {origin.database}.{spec.name} {some}")
-    stores = stores_in(target, home)
-    write_events(stores.events, scenario.simulation, end, scenario.live_start)
-    by = _backfill(scenario.live_start)
-    for source in stores.catalog.sources:
-        pipeline.take_snapshots(stores, source.name, end, scenario.live_start, by=by)
-    pipeline.score_windows(stores, end, scenario.live_start, by=by)
     try:
-        yield stores
+        yield stores_in(target, home)
     finally:
         drop_database(target)
 
@@ -115,7 +111,3 @@ def tell(stores: Stores, *, now: datetime) -> None:
     if pipeline.ring_for(stores, now=now, max_score=None, max_series="").rings:
         pipeline.advance_incidents(stores, now=now)
         pipeline.deliver(pipeline.post_of(stores), notifier_for(stores.settings), now=lambda: now)
-
-
-def _backfill(now: datetime) -> Provenance:
-    return Provenance(origin=Origin.BACKFILL, run_id="test", now=now)
