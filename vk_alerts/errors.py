@@ -100,15 +100,15 @@ class DeliveryPostponed(DeliveryError):  # noqa: N818
         self.after_seconds = after_seconds
 
 
-class DeliverySlowedDown(DeliveryPostponed):  # noqa: N818
+class DeliverySlowedDown(DeliveryPostponed):
     """The chat takes no more for a while."""
 
 
-class DeliveryHalted(DeliveryPostponed):  # noqa: N818
+class DeliveryHalted(DeliveryPostponed):
     """The bot itself is refused: no message of it will pass."""
 
 
-class BotConflict(DeliveryPostponed):  # noqa: N818
+class BotConflict(DeliveryPostponed):
     """Another program gets what people say to the bot."""
 
 

@@ -45,7 +45,10 @@ def test_a_window_is_missed_once_it_is_too_old_to_be_told(late: timedelta, is_mi
         (group(is_told=True), False),
         (group(is_silenced=True), False),
         (group(is_flapping=True), False),
-        (group(outage=Outage(SourceState("feed", "feed_actions", None, 0), T0, 2, is_late=False, last=T0)), False),
+        (
+            group(outage=Outage(SourceState("feed", "feed_actions", None, 0), T0, 2, is_late=False, last=T0)),
+            False,
+        ),
     ],
 )
 def test_only_what_came_and_went_unheard_is_summed_up(one: Group, is_told: bool) -> None:
