@@ -44,8 +44,10 @@ def test_by_default_one_false_alert_a_week_is_accepted_for_totals_and_one_for_sl
         ("alerts: 1", "alerts: unknown key; known: alert_budget, fallback_chat, routes"),
         (
             "alert_budgets: {}",
-            "alert_budgets: unknown key; did you mean 'alert_budget'? "
-            "known: alert_budget, fallback_chat, routes",
+            (
+                "alert_budgets: unknown key; did you mean 'alert_budget'? "
+                "known: alert_budget, fallback_chat, routes"
+            ),
         ),
         (
             "alert_budget: {totals: 1}",
