@@ -109,7 +109,8 @@ def test_another_program_that_polls_is_told_and_waited_for(room: BotRoom) -> Non
     conflict = api_error(409, "Conflict: terminated by other getUpdates request; only one bot instance")
     room.mail.api.before.extend([None, conflict])
     room.work(rounds=2)
-    assert room.said[0].startswith("another program reads what people do to this bot: Telegram answers 409")
+    told = "another program reads what people do to this bot: Telegram answers 409"
+    assert any(text.startswith(told) for text in room.said), room.said
     assert len(room.actions) == 1
 
 

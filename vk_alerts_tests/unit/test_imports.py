@@ -1,7 +1,9 @@
 """The direction of imports, as setup.cfg states it."""
 
 import configparser
+import logging
 import pkgutil
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +13,15 @@ from importlinter.cli import lint_imports
 import vk_alerts
 
 SETUP = Path(__file__).parents[2] / "setup.cfg"
+
+
+@pytest.fixture(autouse=True)
+def loggers_stay_as_they_are() -> Iterator[None]:
+    """The linter's own logging disables every logger there is, for the tests that follow, too."""
+    yield
+    for logger in logging.Logger.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
 
 
 def contracts():
