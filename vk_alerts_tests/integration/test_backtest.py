@@ -116,9 +116,8 @@ def test_a_users_command_makes_report_figures_and_table(environment: Stores, tmp
     assert [one["name"] for one in figures["detectors"]] == ["seasonal", "iqr", "day_ago"]
     grade = figures["detectors"][0]["grade"]
     assert (grade["labels"], grade["found"]) == (1, 1)
-    assert (
-        grade["median_delay_minutes"] == 30
-    )  # its second bad window: the first lies below the hard threshold
+    # Its second bad window: the first lies just below the hard threshold.
+    assert grade["median_delay_minutes"] == 30
     assert environment.outbox.rows() == []
 
 
