@@ -37,6 +37,8 @@ MISSING = "\u25a1"
 # matplotlib's settings belong to the process: two threads that draw at once would take over each other's.
 _SETTINGS = threading.Lock()
 _COLOURS = 64
+# The highest one takes a fifth of the time of a whole chart for a sixth of its bytes.
+_COMPRESSION = 6
 # Telegram throttles larger uploads; see the delivery design.
 _MOST_BYTES = 100_000
 
@@ -88,7 +90,7 @@ def png(figure: Figure) -> bytes:
     for colours in (_COLOURS, _COLOURS // 4):
         stream = io.BytesIO()
         image.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            stream, format="PNG", optimize=True
+            stream, format="PNG", compress_level=_COMPRESSION
         )
         if stream.tell() < _MOST_BYTES:
             break

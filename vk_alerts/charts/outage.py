@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from vk_alerts.alerting import numbers
 from vk_alerts.alerting.story import Event, Language
 from vk_alerts.charts import look
+from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import ROW_PIXELS, draw_events, shown_events
 from vk_alerts.charts.frame import beside, head, new_figure, panel, side_text, window_text
 from vk_alerts.charts.model import Floats, moment_of
@@ -69,7 +70,7 @@ def compose_outage(chart: OutageChart) -> Figure:
         zorder=4,
     )
     known = np.nan_to_num(chart.events)
-    axes.bar(x, known, width=STEP_DAYS * 0.8, color=look.ACTUAL, linewidth=0, label=words.events, zorder=3)
+    draw_columns(axes, x, known, width=STEP_DAYS * 0.8, colours=look.ACTUAL, label=words.events)
     _mark_silence(axes, chart, x)
     rows = len(shown_events(chart.noted))
     highest = np.nanmax(np.concatenate((known, np.nan_to_num(chart.week_ago), [1.0])))

@@ -6,6 +6,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from vk_alerts.alerting import numbers
 from vk_alerts.charts import look
+from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import ROW_PIXELS, draw_events, shown_events
 from vk_alerts.charts.model import ChartInput, Floats
 from vk_alerts.charts.scale import score_limit, tick_text, value_limits
@@ -80,7 +81,7 @@ def draw_score(axes: Axes, chart: ChartInput) -> None:
     known = np.isfinite(chart.score)
     colours = np.where(chart.bad[known], look.BAD, look.FAINT)
     heights = np.minimum(chart.score[known], limit)
-    axes.bar(x[known], heights, width=STEP_DAYS * 0.78, color=list(colours), linewidth=0, zorder=3)
+    draw_columns(axes, x[known], heights, width=STEP_DAYS * 0.78, colours=list(colours))
     is_cut = chart.score[known] > limit
     # The arrow says that the bar goes on: how far does not matter any more.
     axes.scatter(

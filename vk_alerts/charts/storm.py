@@ -11,6 +11,7 @@ from vk_alerts.alerting import numbers
 from vk_alerts.alerting.story import Event, Language
 from vk_alerts.charts import look
 from vk_alerts.charts.bars import Bar, draw_bars
+from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import draw_events
 from vk_alerts.charts.frame import LEFT, WIDTH, beside, head, new_figure, panel, window_text
 from vk_alerts.charts.model import Floats, moment_of
@@ -63,9 +64,7 @@ def compose_storm(chart: StormChart) -> Figure:
     axes = panel(figure, _BOTTOM, edge - _BETWEEN)
     x = positions(chart)
     colours = np.where(x >= position(chart.start) - STEP_DAYS / 4, look.BAD, look.FAINT)
-    axes.bar(
-        x, np.nan_to_num(chart.crossed), width=STEP_DAYS * 0.8, color=list(colours), linewidth=0, zorder=3
-    )
+    draw_columns(axes, x, np.nan_to_num(chart.crossed), width=STEP_DAYS * 0.8, colours=list(colours))
     top = max(float(np.nanmax(np.concatenate((chart.crossed, [1.0])))), 1.0)
     axes.set_ylim(0, top * 1.1)
     # How high the bars are is told above, of all series; here only when they rose.
