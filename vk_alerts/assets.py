@@ -6,7 +6,7 @@ from datetime import date, datetime
 import dagster as dg
 
 from vk_alerts import pipeline
-from vk_alerts.clickhouse.repository import Origin, Provenance, snapshots_asset
+from vk_alerts.clickhouse.versions import Origin, Provenance, snapshots_asset
 from vk_alerts.materialization import (
     delivery_metadata,
     history_metadata,

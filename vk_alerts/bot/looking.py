@@ -11,7 +11,7 @@ from vk_alerts.alerting.verdicts import DecidedBy, Judgement, Verdict
 from vk_alerts.alerting.wording import wording
 from vk_alerts.bot.desk import TITLE_LIMIT, Desk
 from vk_alerts.charts import ChartInput, draw
-from vk_alerts.clickhouse.repository import SCORES_ASSET
+from vk_alerts.clickhouse.versions import SCORES_ASSET
 from vk_alerts.metrics.model import Metric
 from vk_alerts.pipeline import Stores
 from vk_alerts.pipeline.causes import contributions

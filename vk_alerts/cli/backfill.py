@@ -17,7 +17,7 @@ def backfill(days: int) -> None:
     A new installation needs two weeks of them before it can judge, and judges best from six weeks on.
     """
     from vk_alerts import pipeline
-    from vk_alerts.clickhouse.repository import Origin, Provenance
+    from vk_alerts.clickhouse.versions import Origin, Provenance
     from vk_alerts.settings import read_settings
     from vk_alerts.windows import last_closed, window_end
 

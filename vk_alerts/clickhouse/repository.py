@@ -1,16 +1,7 @@
-"""Snapshots and scores in ClickHouse: written in versions, visible once their commit marker is there.
+"""Snapshots, scores and what else is kept of them in ClickHouse: reads take the newest committed version."""
 
-A version is written whole under a number greater than any before it, then one marker row per window makes it
-the version that readers take. A crash between the two leaves the previous version visible.
-"""
-
-import logging
-import secrets
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import pandas as pd
@@ -21,69 +12,18 @@ from vk_alerts.clickhouse.columns import add_missing_columns
 from vk_alerts.clickhouse.grid import Floats, SeriesGrid
 from vk_alerts.clickhouse.history import Extent, Range, read_extent, read_history
 from vk_alerts.clickhouse.memories import read_memories, write_memories
-from vk_alerts.clickhouse.pruning import KEPT_VERSIONS, prune
 from vk_alerts.clickhouse.queries import named_query
-from vk_alerts.clickhouse.spec import TableSpec, create_statement
-from vk_alerts.clickhouse.tables import COMMITS, RESULT_TABLES, SCORES, SNAPSHOTS, THRESHOLDS
+from vk_alerts.clickhouse.spec import create_statement
+from vk_alerts.clickhouse.tables import RESULT_TABLES, SCORES, SNAPSHOTS, THRESHOLDS
 from vk_alerts.clickhouse.told_tables import INCIDENT_HISTORY, NOTIFICATION_HISTORY
-from vk_alerts.errors import ClickHouseError
-from vk_alerts.windows import STEP
-
-LOGGER = logging.getLogger(__name__)
-SCORES_ASSET = "anomaly_scores"
-THRESHOLDS_ASSET = "thresholds"
-_PRUNING = {SCORES_ASSET: "prune_scores", THRESHOLDS_ASSET: "prune_thresholds"}
-# Deleting rewrites parts of a table: it waits until there is something worth it.
-_VERSIONS_BEFORE_PRUNING = 2 * KEPT_VERSIONS - 1
-# Two runs at once, after the clock has stepped back, must not take the same number.
-_VERSION_LEAP = 2**20
-
-
-def snapshots_asset(source: str) -> str:
-    """The asset that holds a source's snapshots, such as ``feed_snapshots``."""
-    return f"{source}_snapshots"
-
-
-class Origin(StrEnum):
-    """Why a version was written: only what a live run found may page."""
-
-    LIVE = "live"
-    BACKFILL = "backfill"
-    RERUN = "rerun"
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Who writes a version.
-
-    Attributes:
-        origin: why.
-        run_id: the Dagster run, or another name of the writer.
-        now: when, aware UTC.
-    """
-
-    origin: Origin
-    run_id: str
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """The newest committed version of a window.
-
-    Attributes:
-        window: its start.
-        version: the version's number.
-        rows: rows of the version in that window; 0 = the window was committed empty.
-        origin: why it was written.
-        committed_at: when, aware UTC, in whole seconds.
-    """
-
-    window: datetime
-    version: int
-    rows: int
-    origin: Origin
-    committed_at: datetime
+from vk_alerts.clickhouse.versions import (
+    SCORES_ASSET,
+    THRESHOLDS_ASSET,
+    Commit,
+    Provenance,
+    Versions,
+    snapshots_asset,
+)
 
 
 class ResultRepository:
@@ -95,6 +35,7 @@ class ResultRepository:
 
     def __init__(self, clickhouse: ClickHouse) -> None:
         self._clickhouse = clickhouse
+        self._versions = Versions(clickhouse)
 
     def create_tables(self) -> None:
         """Creates what is missing of the result tables."""
@@ -106,19 +47,21 @@ class ResultRepository:
         self, source: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance
     ) -> None:
         """Commits the snapshots of ``windows``: exactly ``rows`` (SNAPSHOTS without source and version)."""
-        self._commit(SNAPSHOTS, snapshots_asset(source), rows.assign(source=source), windows=windows, by=by)
+        self._versions.commit(
+            SNAPSHOTS, snapshots_asset(source), rows.assign(source=source), windows=windows, by=by
+        )
 
     def write_scores(self, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance) -> None:
         """Commits the scores of ``windows``: exactly ``rows`` (SCORES without the version)."""
-        self._commit(SCORES, SCORES_ASSET, rows, windows=windows, by=by)
+        self._versions.commit(SCORES, SCORES_ASSET, rows, windows=windows, by=by)
 
     def commits(self, asset: str, start: datetime, end: datetime) -> list[Commit]:
         """The newest commit of every committed window in [start, end), oldest first."""
-        return _commits(self._read("committed", asset=asset, start=start, end=end))
+        return self._versions.newest(asset, start, end)
 
     def recommitted(self, asset: str, start: datetime, end: datetime, *, since: int) -> list[Commit]:
         """The newest commit of those windows in [start, end) that have a version above ``since``."""
-        return _commits(self._read("recommitted", asset=asset, start=start, end=end, since=since))
+        return self._versions.recommitted(asset, start, end, since=since)
 
     def history(self, source: str, *ranges: Range, block: Block = EVERYTHING) -> SeriesGrid:
         """The committed snapshots of a source as a grid.
@@ -198,7 +141,9 @@ class ResultRepository:
             day: the local day's first window.
             by: who writes.
         """
-        self._commit(THRESHOLDS, THRESHOLDS_ASSET, rows.assign(window_start=day), windows=[day], by=by)
+        self._versions.commit(
+            THRESHOLDS, THRESHOLDS_ASSET, rows.assign(window_start=day), windows=[day], by=by
+        )
 
     def thresholds(self, oldest: datetime, newest: datetime) -> dict[tuple[str, str], float]:
         """The thresholds by metric and slice that the newest of the days oldest .. newest ended with."""
@@ -282,62 +227,7 @@ class ResultRepository:
         Raises:
             ClickHouseError: the server cannot be reached, refuses, or the user may not delete.
         """
-        return self._prune(asset, start, end, when_more_than=KEPT_VERSIONS)
-
-    def _prune(self, asset: str, start: datetime, end: datetime, *, when_more_than: int) -> int:
-        rows = _PRUNING.get(asset, "prune_snapshots")
-        return prune(self._clickhouse, rows, asset, start, end, when_more_than=when_more_than)
-
-    def _commit(
-        self, spec: TableSpec, asset: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance
-    ) -> None:
-        version = self._next_version(asset, windows)
-        starts = pd.Series(pd.to_datetime(rows["window_start"], utc=True))
-        filled = rows.assign(version=version)
-        if len(filled):
-            self._clickhouse.insert(spec, filled[[column.name for column in spec.columns]])
-        counts = starts.value_counts()
-        markers = pd.DataFrame(
-            {
-                "asset": asset,
-                "window_start": pd.to_datetime(list(windows), utc=True),
-                "version": version,
-                "rows": [int(counts.get(pd.Timestamp(window), 0)) for window in windows],
-                "origin": by.origin.value,
-                "run_id": by.run_id,
-                "committed_at": pd.Timestamp(by.now),
-            }
-        )
-        self._clickhouse.insert(COMMITS, markers)
-        try:
-            self._prune(asset, min(windows), max(windows) + STEP, when_more_than=_VERSIONS_BEFORE_PRUNING)
-        except ClickHouseError as error:  # what was written is visible; old versions only cost space
-            LOGGER.warning("asset=%s outcome=old versions stay reason=%s", asset, error)
-
-    def _next_version(self, asset: str, windows: Sequence[datetime]) -> int:
-        """A number above every committed version of these windows, also when the clock has stepped back."""
-        newest = max((c.version for c in self.commits(asset, min(windows), max(windows) + STEP)), default=0)
-        return max(time.time_ns(), newest + 1 + secrets.randbelow(_VERSION_LEAP))
+        return self._versions.prune(asset, start, end)
 
     def _read(self, name: str, **values: object) -> pd.DataFrame:
         return self._clickhouse.read(named_query(name, **values))
-
-
-def _commits(frame: pd.DataFrame) -> list[Commit]:
-    return [
-        Commit(
-            window=window.to_pydatetime(),
-            version=int(version),
-            rows=int(rows),
-            origin=Origin(origin),
-            committed_at=committed_at.to_pydatetime(),
-        )
-        for window, version, rows, origin, committed_at in zip(
-            frame["window_start"],
-            frame["newest"],
-            frame["row_count"],
-            frame["newest_origin"],
-            frame["newest_committed_at"],
-            strict=True,
-        )
-    ]

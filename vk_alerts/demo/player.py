@@ -15,7 +15,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from vk_alerts import pipeline
 from vk_alerts.clickhouse.embedded import stop
-from vk_alerts.clickhouse.repository import Origin, Provenance
+from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.delivery.secret import token_from
 from vk_alerts.demo.arrivals import Arrivals, written_ahead
 from vk_alerts.demo.messages import told_messages

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from vk_alerts.clickhouse.repository import ResultRepository, snapshots_asset
+from vk_alerts.clickhouse.repository import ResultRepository
+from vk_alerts.clickhouse.versions import snapshots_asset
 from vk_alerts.errors import PipelineError
 from vk_alerts.windows import STEP, WINDOWS_PER_DAY, window_of
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from vk_alerts.clickhouse.repository import Provenance
+from vk_alerts.clickhouse.versions import Provenance
 from vk_alerts.pipeline.scoring import score_windows
 from vk_alerts.pipeline.snapshots import take_snapshots
 from vk_alerts.pipeline.stores import Stores

@@ -10,8 +10,8 @@ import pandas as pd
 
 from vk_alerts.alerting.lifecycle import Incident
 from vk_alerts.alerting.rules import Rules
-from vk_alerts.clickhouse.repository import Provenance
 from vk_alerts.clickhouse.tables import THRESHOLDS
+from vk_alerts.clickhouse.versions import Provenance
 from vk_alerts.detection.calibration import FLOOR, Budget, Calibration, ClassThreshold, calibrate
 from vk_alerts.detection.opening import Exceedances
 from vk_alerts.detection.series_classes import Population

@@ -10,7 +10,7 @@ from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import is_live
 from vk_alerts.alerting.revision import Revision
 from vk_alerts.alerting.rules import Rules
-from vk_alerts.clickhouse.repository import Origin
+from vk_alerts.clickhouse.versions import Origin
 from vk_alerts.pipeline.gates import gates_of
 from vk_alerts.pipeline.recomputed import (
     Recomputed,

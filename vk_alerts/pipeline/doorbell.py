@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vk_alerts.clickhouse.repository import Commit
+from vk_alerts.clickhouse.versions import Commit
 from vk_alerts.pipeline.arrivals import late_sources
 from vk_alerts.pipeline.incidents import committed_since, pending_commits
 from vk_alerts.pipeline.recomputed import recomputed_windows

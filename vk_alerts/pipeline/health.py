@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from vk_alerts.clickhouse.repository import SCORES_ASSET, THRESHOLDS_ASSET
+from vk_alerts.clickhouse.versions import SCORES_ASSET, THRESHOLDS_ASSET
 from vk_alerts.pipeline.completeness import watermarks
 from vk_alerts.pipeline.filling import ALLOWED_LATENESS, LOOK_BACK
 from vk_alerts.pipeline.stores import Stores

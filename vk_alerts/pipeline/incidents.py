@@ -11,7 +11,7 @@ from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.sources import SourceState
 from vk_alerts.alerting.story import Story
 from vk_alerts.alerting.verdicts import Verdict
-from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit, Origin
+from vk_alerts.clickhouse.versions import SCORES_ASSET, Commit, Origin
 from vk_alerts.pipeline.arrivals import source_states
 from vk_alerts.pipeline.corrections import NOTHING_CORRECTED, CorrectionReport, correct_incidents
 from vk_alerts.pipeline.routing import addressed

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vk_alerts.alerting.plan import LIVE_WITHIN
-from vk_alerts.clickhouse.repository import SCORES_ASSET
+from vk_alerts.clickhouse.versions import SCORES_ASSET
 from vk_alerts.metrics.arrivals import arrivals_query
 from vk_alerts.metrics.model import SourceFile
 from vk_alerts.pipeline.stores import Stores

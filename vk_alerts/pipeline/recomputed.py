@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from vk_alerts.alerting.revision import Revision, compare
 from vk_alerts.alerting.verdicts import Verdict
-from vk_alerts.clickhouse.repository import SCORES_ASSET, Commit
+from vk_alerts.clickhouse.versions import SCORES_ASSET, Commit
 from vk_alerts.pipeline.gates import NO_GATES, Gates, SourceWindow
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.pipeline.verdicts import verdicts_on

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vk_alerts.alerting.revision import Revision
-from vk_alerts.clickhouse.repository import SCORES_ASSET, Provenance
+from vk_alerts.clickhouse.versions import SCORES_ASSET, Provenance
 from vk_alerts.pipeline.recomputed import Recomputed, compare_versions, stretches
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
 from vk_alerts.pipeline.stores import Stores

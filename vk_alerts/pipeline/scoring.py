@@ -11,8 +11,8 @@ import pandas as pd
 
 from vk_alerts.alerting.verdicts import DecidedBy
 from vk_alerts.clickhouse.grid import SeriesGrid
-from vk_alerts.clickhouse.repository import Provenance
 from vk_alerts.clickhouse.tables import SCORES
+from vk_alerts.clickhouse.versions import Provenance
 from vk_alerts.detection import Scores, day_start, score_history
 from vk_alerts.detection.bands import narrowed
 from vk_alerts.errors import PipelineError

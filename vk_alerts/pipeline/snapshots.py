@@ -9,7 +9,7 @@ import pandas as pd
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.queries import named_query
-from vk_alerts.clickhouse.repository import Provenance
+from vk_alerts.clickhouse.versions import Provenance
 from vk_alerts.errors import ClickHouseQueryError, PipelineError
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
 from vk_alerts.metrics.query import (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from vk_alerts.alerting.catching_up import missed_windows, passed_groups
 from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.story import Language, NotificationKind, Passed, Recovery, Story
-from vk_alerts.clickhouse.repository import Origin
+from vk_alerts.clickhouse.versions import Origin
 from vk_alerts.metrics.model import MetricKind
 from vk_alerts.pipeline.labels import slice_label
 from vk_alerts.pipeline.routing import addressed

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vk_alerts import pipeline
-from vk_alerts.clickhouse.repository import Origin, Provenance
+from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.pipeline import Stores
 from vk_alerts.simulator import (
     Incident,

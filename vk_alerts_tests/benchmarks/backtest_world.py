@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vk_alerts.clickhouse.embedded import stop
-from vk_alerts.clickhouse.repository import Origin, Provenance
+from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.pipeline import open_stores, take_snapshots
 from vk_alerts.settings import Settings, make_home
 from vk_alerts.simulator import Simulation, create_event_tables, random_incidents, write_events, write_ledger

@@ -20,8 +20,9 @@ import pandas as pd
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.native import Columns
-from vk_alerts.clickhouse.repository import Origin, Provenance, ResultRepository
+from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.detection import HISTORY, day_start, tick_ranges
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.metrics.model import Catalog

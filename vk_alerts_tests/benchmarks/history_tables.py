@@ -7,9 +7,9 @@ from datetime import datetime
 import pandas as pd
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.repository import snapshots_asset
 from vk_alerts.clickhouse.spec import Column, TableSpec, create_statement
 from vk_alerts.clickhouse.tables import COMMITS, SNAPSHOTS
+from vk_alerts.clickhouse.versions import snapshots_asset
 from vk_alerts.metrics.model import Catalog, MetricKind
 from vk_alerts.metrics.slices import Slice
 from vk_alerts.windows import STEP

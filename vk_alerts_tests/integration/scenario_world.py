@@ -9,10 +9,10 @@ from pathlib import Path
 
 from vk_alerts import pipeline
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.repository import Origin, Provenance
 from vk_alerts.clickhouse.spec import create_statement
 from vk_alerts.clickhouse.tables import RESULT_TABLES
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.demo.arrivals import Arrivals, written_ahead
 from vk_alerts.demo.messages import told_messages
 from vk_alerts.demo.options import DemoOptions

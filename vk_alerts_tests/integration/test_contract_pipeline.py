@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.repository import SCORES_ASSET
+from vk_alerts.clickhouse.versions import SCORES_ASSET
 from vk_alerts.errors import ClickHouseUnavailable, PipelineError
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.pipeline import Stores, backfill, open_stores, score_windows, take_snapshots

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.clickhouse.repository import SCORES_ASSET
+from vk_alerts.clickhouse.versions import SCORES_ASSET
 from vk_alerts.pipeline import (
     HistoryReport,
     Stores,

@@ -11,10 +11,11 @@ import pytest
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.pruning import KEPT_VERSIONS
-from vk_alerts.clickhouse.repository import SCORES_ASSET, Origin, Provenance, ResultRepository
+from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.clickhouse.spec import TableSpec
 from vk_alerts.clickhouse.tables import COMMITS
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.clickhouse.versions import SCORES_ASSET, Origin, Provenance
 from vk_alerts.errors import ClickHouseDenied
 from vk_alerts.windows import STEP, windows_between
 from vk_alerts_tests.integration.contract_backends import ENGINES, with_event_tables

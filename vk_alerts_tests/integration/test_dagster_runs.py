@@ -9,8 +9,8 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from vk_alerts.clickhouse.repository import Origin
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.clickhouse.versions import Origin
 from vk_alerts.pipeline import Stores
 from vk_alerts.state.outbox import RowState
 from vk_alerts.windows import STEP, window_key, windows_between

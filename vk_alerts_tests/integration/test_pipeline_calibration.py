@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vk_alerts.clickhouse.repository import THRESHOLDS_ASSET
+from vk_alerts.clickhouse.versions import THRESHOLDS_ASSET
 from vk_alerts.metrics.model import AlertBudget, Catalog, SystemFile
 from vk_alerts.pipeline import Stores, calibrate_thresholds, score_windows, take_snapshots
 from vk_alerts.pipeline.thresholds import midnight, read_thresholds

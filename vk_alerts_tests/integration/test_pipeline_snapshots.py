@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vk_alerts.clickhouse import repository
+from vk_alerts.clickhouse import versions as versions_module
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.clickhouse.spec import TableSpec
@@ -232,7 +232,7 @@ def test_versions_grow_even_when_the_clock_steps_back(
 ) -> None:
     versions = []
     for nanoseconds in (2_000, 1_000, 1_000, 2**60):
-        monkeypatch.setattr(repository.time, "time_ns", lambda now=nanoseconds: now)
+        monkeypatch.setattr(versions_module.time, "time_ns", lambda now=nanoseconds: now)
         take_snapshots(filled, "feed", T0, T0 + STEP, by=BY)
         (commit,) = filled.results.commits("feed_snapshots", T0, T0 + STEP)
         versions.append(commit.version)

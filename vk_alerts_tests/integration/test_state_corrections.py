@@ -13,8 +13,8 @@ from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.sources import Outage, SourceState
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.verdicts import Direction, Judgement, Verdict
-from vk_alerts.clickhouse.repository import Origin
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.clickhouse.versions import Origin
 from vk_alerts.pipeline import Stores, advance_incidents, rescore_windows, take_snapshots
 from vk_alerts.pipeline import incidents as pipeline_incidents
 from vk_alerts.pipeline.corrections import CorrectionReport, correct_incidents

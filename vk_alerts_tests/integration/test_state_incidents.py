@@ -15,8 +15,8 @@ from vk_alerts.alerting.audience import Audience
 from vk_alerts.alerting.lifecycle import Phase
 from vk_alerts.alerting.plan import LIVE_WITHIN, Outcome, Situation
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.clickhouse.repository import Origin
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.clickhouse.versions import Origin
 from vk_alerts.errors import StateError
 from vk_alerts.pipeline import IncidentReport, Stores, advance_incidents, ring_for
 from vk_alerts.pipeline.incidents import WAIT_FOR_WINDOW

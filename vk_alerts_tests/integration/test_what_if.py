@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from vk_alerts.clickhouse.repository import SCORES_ASSET
+from vk_alerts.clickhouse.versions import SCORES_ASSET
 from vk_alerts.errors import ConfigurationError, PipelineError
 from vk_alerts.pipeline import Question, Stores, score_windows, take_snapshots, what_if
 from vk_alerts.windows import STEP, window_key

@@ -11,10 +11,10 @@ import pandas as pd
 import yaml
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.repository import Origin, Provenance
 from vk_alerts.clickhouse.spec import create_statement
 from vk_alerts.clickhouse.tables import RESULT_TABLES
 from vk_alerts.clickhouse.target import Target
+from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.metrics.loader import load_catalog
 from vk_alerts.pipeline import Stores, open_stores, take_snapshots
 from vk_alerts.settings import Settings
