@@ -30,5 +30,7 @@ def draw_columns(
         ],
         axis=1,
     )
-    columns = PolyCollection(corners, facecolors=colours, linewidths=0, label=label or "_columns", zorder=3)
+    columns = PolyCollection(
+        list(corners), facecolors=colours, linewidths=0, label=label or "_columns", zorder=3
+    )
     axes.add_collection(columns, autolim=False)
