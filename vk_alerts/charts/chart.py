@@ -9,7 +9,7 @@ from vk_alerts.charts import look
 from vk_alerts.charts.bars import Bar, draw_bars
 from vk_alerts.charts.frame import LEFT, RIGHT, WIDTH, beside, head, new_figure, panel, side_text, window_text
 from vk_alerts.charts.model import ChartInput
-from vk_alerts.charts.panels import TICK_POINTS, draw_score, draw_values
+from vk_alerts.charts.panels import draw_score, draw_values
 from vk_alerts.charts.wording import chart_wording
 
 # Pixels from the bottom.
@@ -59,7 +59,7 @@ def _draw_causes(figure: Figure, chart: ChartInput) -> None:
         1.04,
         heading,
         transform=strip.transAxes,
-        fontsize=TICK_POINTS + 2,
+        fontsize=look.TICK_POINTS + 2,
         fontweight="bold",
         va="bottom",
     )
@@ -185,11 +185,17 @@ def _label_expected(axes: Axes, chart: ChartInput, at: float, taken: float, top:
 def _name_score(axes: Axes, chart: ChartInput) -> None:
     words = chart_wording(chart.language)
     axes.text(
-        0, 1.12, words.score, transform=axes.transAxes, fontsize=TICK_POINTS, color=look.QUIET, va="bottom"
+        0,
+        1.12,
+        words.score,
+        transform=axes.transAxes,
+        fontsize=look.TICK_POINTS,
+        color=look.QUIET,
+        va="bottom",
     )
     if np.isfinite(chart.threshold):
         height = chart.threshold / axes.get_ylim()[1]
-        beside(axes, words.threshold, height=height, colour=look.INK, va="center", points=TICK_POINTS)
+        beside(axes, words.threshold, height=height, colour=look.INK, va="center", points=look.TICK_POINTS)
     _name_time(axes, chart)
 
 
@@ -203,5 +209,5 @@ def _name_time(axes: Axes, chart: ChartInput) -> None:
         shift=-8,
         colour=look.QUIET,
         va="top",
-        points=TICK_POINTS,
+        points=look.TICK_POINTS,
     )

@@ -16,7 +16,6 @@ from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import ROW_PIXELS, draw_events, shown_events
 from vk_alerts.charts.frame import beside, head, new_figure, panel, side_text, window_text
 from vk_alerts.charts.model import Floats, moment_of
-from vk_alerts.charts.panels import TICK_POINTS, tidy
 from vk_alerts.charts.scale import tick_text
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
@@ -78,7 +77,6 @@ def compose_outage(chart: OutageChart) -> Figure:
     _tick_counts(axes, chart)
     show_time(axes, chart, with_labels=True)
     draw_events(axes, chart.noted, zone=chart.zone)
-    tidy(axes)
     title = words.source_is_back if chart.is_over else words.no_source
     head(figure, f"{title}: {chart.table}", window_text(moment, chart.zone, chart.language))
     handles, labels = axes.get_legend_handles_labels()
@@ -91,12 +89,20 @@ def compose_outage(chart: OutageChart) -> Figure:
         bbox_to_anchor=(-0.084, 1.025),
         ncols=3,
         frameon=False,
-        fontsize=TICK_POINTS,
+        fontsize=look.TICK_POINTS,
         borderaxespad=0,
         borderpad=0,
     )
     zone = numbers.zone_name(moment, chart.zone, chart.language)
-    beside(axes, words.time.format(zone), height=0, shift=-8, colour=look.QUIET, va="top", points=TICK_POINTS)
+    beside(
+        axes,
+        words.time.format(zone),
+        height=0,
+        shift=-8,
+        colour=look.QUIET,
+        va="top",
+        points=look.TICK_POINTS,
+    )
     _label_last(axes, chart, moment)
     return figure
 

@@ -13,8 +13,6 @@ from vk_alerts.charts.scale import score_limit, tick_text, value_limits
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
 
-TICK_POINTS = 17.0
-
 
 def draw_values(axes: Axes, chart: ChartInput, *, height: float, with_time: bool) -> None:
     """The main panel: what was measured and expected, the band, the past and the windows out of range.
@@ -69,7 +67,6 @@ def draw_values(axes: Axes, chart: ChartInput, *, height: float, with_time: bool
     _tick_values(axes, chart)
     show_time(axes, chart, with_labels=with_time)
     draw_events(axes, chart.events, zone=chart.zone)
-    tidy(axes)
 
 
 def draw_score(axes: Axes, chart: ChartInput) -> None:
@@ -102,7 +99,7 @@ def draw_score(axes: Axes, chart: ChartInput) -> None:
             transform=axes.transAxes,
             ha="center",
             va="center",
-            fontsize=TICK_POINTS,
+            fontsize=look.TICK_POINTS,
             color=look.QUIET,
         )
     axes.set_ylim(0, limit)
@@ -115,7 +112,6 @@ def draw_score(axes: Axes, chart: ChartInput) -> None:
     else:
         axes.set_yticks([0])
     show_time(axes, chart, with_labels=True)
-    tidy(axes)
 
 
 def _line(
@@ -202,12 +198,3 @@ def _tick_values(axes: Axes, chart: ChartInput) -> None:
         return tick_text(value, step, top, is_ratio=chart.is_ratio, language=chart.language)
 
     axes.yaxis.set_major_formatter(FuncFormatter(text))
-
-
-def tidy(axes: Axes) -> None:
-    """Leaves of the frame only the lower edge, and puts the grid behind everything."""
-    axes.tick_params(labelsize=TICK_POINTS, length=0, pad=6)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.grid(visible=True, axis="both", zorder=0)
-    axes.set_axisbelow(True)

@@ -15,7 +15,6 @@ from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import draw_events
 from vk_alerts.charts.frame import LEFT, WIDTH, beside, head, new_figure, panel, window_text
 from vk_alerts.charts.model import Floats, moment_of
-from vk_alerts.charts.panels import TICK_POINTS, tidy
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
 
@@ -71,18 +70,25 @@ def compose_storm(chart: StormChart) -> Figure:
     axes.set_yticks([0])
     show_time(axes, chart, with_labels=True)
     draw_events(axes, chart.noted[:1], zone=chart.zone)
-    tidy(axes)
     axes.text(
         -80 / axes.get_window_extent().width,
         1.08,
         words.crossed,
         transform=axes.transAxes,
-        fontsize=TICK_POINTS + 2,
+        fontsize=look.TICK_POINTS + 2,
         fontweight="bold",
         va="bottom",
     )
     zone = numbers.zone_name(moment, chart.zone, chart.language)
-    beside(axes, words.time.format(zone), height=0, shift=-8, colour=look.QUIET, va="top", points=TICK_POINTS)
+    beside(
+        axes,
+        words.time.format(zone),
+        height=0,
+        shift=-8,
+        colour=look.QUIET,
+        va="top",
+        points=look.TICK_POINTS,
+    )
     return figure
 
 
