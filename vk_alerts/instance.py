@@ -17,6 +17,17 @@ from dagster._daemon.backfill import execute_backfill_iteration
 from vk_alerts.errors import ConfigurationError, PipelineError
 
 MODULE = "vk_alerts.definitions"
+# Not in the packaged file, which servers with PostgreSQL share.
+_STORAGE = """
+# Runs, events and ticks in SQLite, a batch of events in one transaction.
+storage:
+  custom:
+    module: vk_alerts.event_log
+    class: BatchingSqliteStorage
+    config:
+      base_dir:
+        env: DAGSTER_HOME
+"""
 _PAUSE_SECONDS = 1.0
 # A code server that is slow to answer is asked again, as the daemon does.
 _MOST_HITCHES = 10
@@ -38,6 +49,8 @@ _OVER = {
 def write_dagster_home(folder: Path, *, queues_runs: bool = True) -> Path:
     """Makes a DAGSTER_HOME with the packaged ``dagster.yaml``, unless it has one; returns the folder.
 
+    Its databases lie where the environment's DAGSTER_HOME says, which is to name the folder.
+
     Args:
         folder: DAGSTER_HOME.
         queues_runs: whether a daemon is there to take runs from a queue; without, they start at once.
@@ -45,7 +58,7 @@ def write_dagster_home(folder: Path, *, queues_runs: bool = True) -> Path:
     Raises:
         ConfigurationError: the folder cannot be written.
     """
-    text = (resources.files("vk_alerts") / "dagster.yaml").read_text("utf-8")
+    text = (resources.files("vk_alerts") / "dagster.yaml").read_text("utf-8").rstrip() + "\n" + _STORAGE
     if not queues_runs:
         settings = yaml.safe_load(text)
         settings["run_coordinator"] = {

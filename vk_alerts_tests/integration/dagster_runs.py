@@ -2,8 +2,10 @@
 
 import atexit
 import functools
+import os
 import shutil
 import tempfile
+import unittest.mock
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,7 +105,10 @@ def _unused_home() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="vk-alerts-dagster-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     home = write_dagster_home(folder / "home", queues_runs=False)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with (
+        unittest.mock.patch.dict(os.environ, DAGSTER_HOME=str(home)),
+        dg.DagsterInstance.get() as instance,
+    ):
         instance.get_materialized_partitions(dg.AssetKey("none"))
     return home
 
