@@ -52,6 +52,7 @@ def test_dagster_keeps_no_password(
 
 def test_logs_and_exceptions_tell_no_password(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")  # other clients turn it down for the whole process
     target = server_target()
     client = ClickHouse(target)
     client.execute(create_statement(SPEC))
