@@ -147,13 +147,12 @@ class OutboxRepository:
 
         It is the newest that was sent of its openings, or what replaced it, be it a digest.
         """
-        mine = OUTBOX.alias("mine")
-        ids = sa.select(sa.func.coalesce(mine.c.told_by, mine.c.id)).where(
-            mine.c.group == row.group,
-            mine.c.chat == row.chat,
-            mine.c.topic.is_not_distinct_from(row.topic),
-            mine.c.kind.in_(_TELLING),
-            mine.c.id < row.id,
+        ids = sa.select(sa.func.coalesce(_MINE.c.told_by, _MINE.c.id)).where(
+            _MINE.c.group == row.group,
+            _MINE.c.chat == row.chat,
+            _MINE.c.topic.is_not_distinct_from(row.topic),
+            _MINE.c.kind.in_(_TELLING),
+            _MINE.c.id < row.id,
         )
         query = (
             sa.select(OUTBOX)
@@ -232,6 +231,7 @@ class OutboxRepository:
         return oldest
 
 
+_MINE = OUTBOX.alias("mine")
 _TELLING = (NotificationKind.OPEN.value, NotificationKind.NODATA.value, NotificationKind.UPDATE.value)
 
 

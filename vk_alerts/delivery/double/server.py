@@ -23,6 +23,8 @@ _TRICKLE_SECONDS = 0.02
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are two writes: the second one would wait 40 ms for the client to confirm the first.
+    disable_nagle_algorithm = True
     api: BotApi
 
     def do_POST(self) -> None:
