@@ -16,6 +16,7 @@ from vk_alerts.errors import PipelineError
 from vk_alerts.instance import MODULE
 from vk_alerts.services.processes import Program, Service, require_running
 
+_PROCESS = "vk_alerts.services.code_process"
 _START_DEADLINE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 
@@ -69,7 +70,7 @@ def code_server(logs: Path) -> Iterator[CodeServer]:
         location = {"socket": str(socket), "location_name": MODULE}
         workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": location}]}), "utf-8")
         command = (
-            *(sys.executable, "-m", "dagster", "api", "grpc", "-m", MODULE, "-s", str(socket)),
+            *(sys.executable, "-m", _PROCESS, "-m", MODULE, "-s", str(socket)),
             *("--use-python-environment-entry-point", "--log-level", "warning"),
         )
         yield CodeServer(Program("code server", command, logs / "code-server.log", socket), workspace, socket)
