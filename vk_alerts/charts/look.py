@@ -33,8 +33,6 @@ EVENT = "#6a3d9a"
 WAITING = "#b8860b"
 GRID = "#e3e8ed"
 
-_TICKS = {"color": INK, "labelsize": TICK_POINTS, "major.size": 0, "major.pad": 6}
-
 MISSING = "\u25a1"
 """An empty box, where the font has no glyph."""
 
@@ -57,14 +55,7 @@ def style() -> Iterator[None]:
         "text.parse_math": False,
         "text.usetex": False,
         "text.color": INK,
-        "axes.labelcolor": INK,
-        "axes.edgecolor": FAINT,
         "axes.unicode_minus": True,
-        "grid.color": GRID,
-        "grid.linewidth": 1.2,
-        # Of the frame only the lower edge. Set here, it costs nothing; set on axes, each tick is made anew.
-        **{f"axes.spines.{side}": side == "bottom" for side in ("top", "right", "bottom", "left")},
-        **{f"{axis}.{name}": value for axis in ("xtick", "ytick") for name, value in _TICKS.items()},
         "hatch.linewidth": 1.0,
         "path.simplify": True,
     }

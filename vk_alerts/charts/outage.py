@@ -7,16 +7,16 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from vk_alerts.alerting import numbers
 from vk_alerts.alerting.story import Event, Language
 from vk_alerts.charts import look
+from vk_alerts.charts.axis import draw_y_axis
 from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import ROW_PIXELS, draw_events, shown_events
 from vk_alerts.charts.frame import beside, head, new_figure, panel, side_text, window_text
 from vk_alerts.charts.model import Floats, moment_of
-from vk_alerts.charts.scale import tick_text
+from vk_alerts.charts.scale import value_ticks
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
 
@@ -74,7 +74,7 @@ def compose_outage(chart: OutageChart) -> Figure:
     rows = len(shown_events(chart.noted))
     highest = np.nanmax(np.concatenate((known, np.nan_to_num(chart.week_ago), [1.0])))
     axes.set_ylim(0, float(highest) * 1.08 / (1 - rows * ROW_PIXELS / (top - bottom)))
-    _tick_counts(axes, chart)
+    draw_y_axis(axes, *value_ticks(axes.get_ylim(), is_ratio=False, language=chart.language))
     show_time(axes, chart, with_labels=True)
     draw_events(axes, chart.noted, zone=chart.zone)
     title = words.source_is_back if chart.is_over else words.no_source
@@ -142,14 +142,3 @@ def _label_last(axes: Axes, chart: OutageChart, moment: datetime) -> None:
     clock = numbers.clock(chart.last_event, chart.zone, seen_from=moment)
     told = f"{words.last_event}\n{clock}"
     side_text(axes, told, 0.74, points=17, colour=look.INK, va="bottom", bold=True)
-
-
-def _tick_counts(axes: Axes, chart: OutageChart) -> None:
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    ticks = axes.get_yticks()
-    step, top = float(ticks[1] - ticks[0]), float(ticks[-1])
-
-    def text(value: float, _position: int | None) -> str:
-        return tick_text(value, step, top, is_ratio=False, language=chart.language)
-
-    axes.yaxis.set_major_formatter(FuncFormatter(text))

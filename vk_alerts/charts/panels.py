@@ -2,14 +2,14 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from vk_alerts.alerting import numbers
 from vk_alerts.charts import look
+from vk_alerts.charts.axis import draw_y_axis
 from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import ROW_PIXELS, draw_events, shown_events
 from vk_alerts.charts.model import ChartInput, Floats
-from vk_alerts.charts.scale import score_limit, tick_text, value_limits
+from vk_alerts.charts.scale import score_limit, value_limits, value_ticks
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
 
@@ -64,7 +64,7 @@ def draw_values(axes: Axes, chart: ChartInput, *, height: float, with_time: bool
     # The names of events have rows of their own above the lines.
     rows = len(shown_events(chart.events))
     axes.set_ylim(low, low + (high - low) / (1 - rows * ROW_PIXELS / height))
-    _tick_values(axes, chart)
+    draw_y_axis(axes, *value_ticks(axes.get_ylim(), is_ratio=chart.is_ratio, language=chart.language))
     show_time(axes, chart, with_labels=with_time)
     draw_events(axes, chart.events, zone=chart.zone)
 
@@ -105,12 +105,10 @@ def draw_score(axes: Axes, chart: ChartInput) -> None:
     axes.set_ylim(0, limit)
     if np.isfinite(chart.threshold):
         axes.axhline(chart.threshold, color=look.INK, linewidth=2, linestyle=(0, (5, 2.5)), zorder=4)
-        axes.set_yticks(
-            [0, chart.threshold],
-            ["0", numbers.quantity(chart.threshold, chart.language, is_ratio=False)],
-        )
+        threshold = numbers.quantity(chart.threshold, chart.language, is_ratio=False)
+        draw_y_axis(axes, [0, chart.threshold], ["0", threshold])
     else:
-        axes.set_yticks([0])
+        draw_y_axis(axes, [0], ["0"])
     show_time(axes, chart, with_labels=True)
 
 
@@ -187,14 +185,3 @@ def _point_at_current(axes: Axes, chart: ChartInput, x: Floats) -> None:
         zorder=7,
         clip_on=False,
     )
-
-
-def _tick_values(axes: Axes, chart: ChartInput) -> None:
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    ticks = axes.get_yticks()
-    step, top = float(ticks[1] - ticks[0]), float(ticks[-1])
-
-    def text(value: float, _position: int | None) -> str:
-        return tick_text(value, step, top, is_ratio=chart.is_ratio, language=chart.language)
-
-    axes.yaxis.set_major_formatter(FuncFormatter(text))

@@ -1,6 +1,7 @@
 """What part of the values an axis shows, and how its ticks are written."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from vk_alerts.alerting import numbers
 from vk_alerts.alerting.story import Language
@@ -41,6 +42,15 @@ def _extent(*arrays: Floats) -> tuple[float, float]:
     known = np.concatenate(arrays)
     known = known[np.isfinite(known)]
     return (float(known.min()), float(known.max())) if known.size else (np.nan, np.nan)
+
+
+def value_ticks(
+    limits: tuple[float, float], *, is_ratio: bool, language: Language
+) -> tuple[list[float], list[str]]:
+    """About five round values from below ``limits`` to above them, metric units, and how they are written."""
+    ticks = [float(tick) for tick in MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits)]
+    step, top = ticks[1] - ticks[0], ticks[-1]
+    return ticks, [tick_text(tick, step, top, is_ratio=is_ratio, language=language) for tick in ticks]
 
 
 def tick_text(value: float, step: float, top: float, *, is_ratio: bool, language: Language) -> str:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from vk_alerts.alerting import numbers
 from vk_alerts.alerting.story import Event, Language
 from vk_alerts.charts import look
+from vk_alerts.charts.axis import draw_y_axis
 from vk_alerts.charts.bars import Bar, draw_bars
 from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import draw_events
@@ -67,7 +68,7 @@ def compose_storm(chart: StormChart) -> Figure:
     top = max(float(np.nanmax(np.concatenate((chart.crossed, [1.0])))), 1.0)
     axes.set_ylim(0, top * 1.1)
     # How high the bars are is told above, of all series; here only when they rose.
-    axes.set_yticks([0])
+    draw_y_axis(axes, [0], ["0"])
     show_time(axes, chart, with_labels=True)
     draw_events(axes, chart.noted[:1], zone=chart.zone)
     axes.text(

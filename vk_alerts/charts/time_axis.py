@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from vk_alerts.charts.axis import draw_x_axis
 from vk_alerts.charts.model import Floats
 from vk_alerts.windows import STEP
 
@@ -51,10 +52,8 @@ def show_time(axes: Axes, chart: Timed, *, with_labels: bool) -> None:
     axes.set_xlim(position(start) - STEP_DAYS, position(end) + 1.5 * STEP_DAYS)
     hours = next((hours for longest, hours in _TICK_HOURS if span <= longest), _DAYS_APART)
     ticks = _ticks(start, end, hours, chart.zone)
-    axes.set_xticks(
-        [position(tick) for tick in ticks],
-        [_tick_text(tick) if with_labels else "" for tick in ticks],
-    )
+    words = [_tick_text(tick) for tick in ticks] if with_labels else []
+    draw_x_axis(axes, [position(tick) for tick in ticks], words)
 
 
 def _moment(time: np.datetime64) -> datetime:

@@ -55,7 +55,6 @@ def drawn(name: str) -> tuple[bytes, list[tuple[str, float, Bbox]]]:
             (text.get_text(), text.get_fontsize(), text.get_window_extent())
             for text in figure.findobj(Text)
             if text.get_text().strip() and text.get_visible()
-            if text.axes is None or text not in text.axes.yaxis.get_ticklabels()
         ]
     return png, found
 
