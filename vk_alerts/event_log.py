@@ -26,7 +26,7 @@ from sqlalchemy.pool import StaticPool
 # Dagster hands out batches only where this is set; it reads the environment anew each time.
 BATCH_SIZE_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
 # A day of windows, and more than an asset has in one run.
-_BATCH_SIZE = "1000"
+BATCH_SIZE = 1000
 # The index and the runs at work; a webserver looks at many more, one after the other.
 _MOST_OPEN = 8
 
@@ -130,7 +130,7 @@ class BatchingSqliteStorage(DagsterSqliteStorage):
         self._event_log_storage: SqliteEventLogStorage = BatchingEventLog(
             os.path.join(base_dir, "history", "runs", "")  # noqa: PTH118 - as Dagster has it
         )
-        os.environ.setdefault(BATCH_SIZE_VARIABLE, _BATCH_SIZE)
+        os.environ.setdefault(BATCH_SIZE_VARIABLE, str(BATCH_SIZE))
 
     @classmethod
     def from_config_value(
