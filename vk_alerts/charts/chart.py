@@ -7,7 +7,18 @@ from matplotlib.figure import Figure
 from vk_alerts.alerting import numbers
 from vk_alerts.charts import look
 from vk_alerts.charts.bars import Bar, draw_bars
-from vk_alerts.charts.frame import LEFT, RIGHT, WIDTH, beside, head, new_figure, panel, side_text, window_text
+from vk_alerts.charts.frame import (
+    LEFT,
+    MARGIN,
+    WIDTH,
+    beside,
+    head,
+    new_figure,
+    panel,
+    side_text,
+    window_text,
+)
+from vk_alerts.charts.legend import draw_legend
 from vk_alerts.charts.model import ChartInput
 from vk_alerts.charts.panels import draw_score, draw_values
 from vk_alerts.charts.wording import chart_wording
@@ -20,7 +31,7 @@ _CAUSES = (14, 158)
 _MOST_CAUSES = 3
 _CAUSE_POINTS = 20.0
 _VALUE_POINTS, _DEVIATION_POINTS, _EXPECTED_POINTS = 29.0, 25.0, 17.0
-_LEGEND_POINTS = 16.0
+_LEGEND_POINTS, _LEGEND_BASELINE = 16.0, 612.0
 
 
 def compose_series(chart: ChartInput) -> Figure:
@@ -95,8 +106,6 @@ def _size(chart: ChartInput, change: float, share: float | None) -> str:
 
 def _legend(axes: Axes, chart: ChartInput) -> None:
     words = chart_wording(chart.language)
-    handles, labels = axes.get_legend_handles_labels()
-    shown = dict(zip(labels, handles, strict=True))
     order = (
         words.actual,
         words.expected,
@@ -106,21 +115,7 @@ def _legend(axes: Axes, chart: ChartInput) -> None:
         words.bad,
         words.gap,
     )
-    labels = [label for label in order if label in shown]
-    axes.legend(
-        [shown[label] for label in labels],
-        labels,
-        loc="lower left",
-        bbox_to_anchor=(-80 / (RIGHT - LEFT), 1.035),
-        ncols=max(1, len(labels)),
-        frameon=False,
-        fontsize=_LEGEND_POINTS,
-        handlelength=1.5,
-        handletextpad=0.5,
-        columnspacing=1.2,
-        borderpad=0,
-        borderaxespad=0,
-    )
+    draw_legend(axes, order, left=MARGIN, baseline=_LEGEND_BASELINE, points=_LEGEND_POINTS)
 
 
 def _label_current(axes: Axes, chart: ChartInput, height: float) -> None:

@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 1280, 720
 # Pixels from the left. Fixed places: constrained layout doubles the time.
 LEFT, RIGHT = 112, 1064
 LABEL_GAP = 18
-_MARGIN = 32
+MARGIN = 32
 
 
 def new_figure() -> Figure:
@@ -35,14 +35,14 @@ def panel(figure: Figure, bottom: float, top: float, *, left: float = LEFT, righ
 def head(figure: Figure, title: str, subtitle: str) -> None:
     """The title, and what belongs to it smaller beside it."""
     told = figure.text(
-        _MARGIN / WIDTH, 664 / HEIGHT, look.drawable(title), fontsize=27, fontweight="bold", va="baseline"
+        MARGIN / WIDTH, 664 / HEIGHT, look.drawable(title), fontsize=27, fontweight="bold", va="baseline"
     )
-    fit(told, (WIDTH - 2 * _MARGIN) * 0.6)
+    fit(told, (WIDTH - 2 * MARGIN) * 0.6)
     after = told.get_window_extent().x1 + 20
     beside = figure.text(
         after / WIDTH, 664 / HEIGHT, look.drawable(subtitle), fontsize=19, color=look.QUIET, va="baseline"
     )
-    room = WIDTH - _MARGIN - after
+    room = WIDTH - MARGIN - after
     beside.set_fontsize(max(13.0, min(19.0, 19.0 * room / max(beside.get_window_extent().width, 1.0))))
     fit(beside, room)
 

@@ -14,13 +14,15 @@ from vk_alerts.charts import look
 from vk_alerts.charts.axis import draw_y_axis
 from vk_alerts.charts.columns import draw_columns
 from vk_alerts.charts.events import ROW_PIXELS, draw_events, shown_events
-from vk_alerts.charts.frame import beside, head, new_figure, panel, side_text, window_text
+from vk_alerts.charts.frame import MARGIN, beside, head, new_figure, panel, side_text, window_text
+from vk_alerts.charts.legend import draw_legend
 from vk_alerts.charts.model import Floats, moment_of
 from vk_alerts.charts.scale import value_ticks
 from vk_alerts.charts.time_axis import STEP_DAYS, position, positions, show_time
 from vk_alerts.charts.wording import chart_wording
 
 _PLACE = (74, 594)
+_LEGEND_BASELINE = 612.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +81,8 @@ def compose_outage(chart: OutageChart) -> Figure:
     draw_events(axes, chart.noted, zone=chart.zone)
     title = words.source_is_back if chart.is_over else words.no_source
     head(figure, f"{title}: {chart.table}", window_text(moment, chart.zone, chart.language))
-    handles, labels = axes.get_legend_handles_labels()
-    shown = dict(zip(labels, handles, strict=True))
-    labels = [label for label in (words.events, words.week_ago, words.gap) if label in shown]
-    axes.legend(
-        [shown[label] for label in labels],
-        labels,
-        loc="lower left",
-        bbox_to_anchor=(-0.084, 1.025),
-        ncols=3,
-        frameon=False,
-        fontsize=look.TICK_POINTS,
-        borderaxespad=0,
-        borderpad=0,
-    )
+    labels = (words.events, words.week_ago, words.gap)
+    draw_legend(axes, labels, left=MARGIN, baseline=_LEGEND_BASELINE, points=look.TICK_POINTS)
     zone = numbers.zone_name(moment, chart.zone, chart.language)
     beside(
         axes,
