@@ -109,8 +109,14 @@ def test_another_program_that_polls_is_told_and_waited_for(room: BotRoom) -> Non
     conflict = api_error(409, "Conflict: terminated by other getUpdates request; only one bot instance")
     room.mail.api.before.extend([None, conflict])
     room.work(rounds=2)
-    told = "another program reads what people do to this bot: Telegram answers 409"
-    assert any(text.startswith(told) for text in room.said), room.said
+    # It says that it listens before it asks: an answer may take as long as a poll.
+    listens = "@double_bot listens to 2 users"
+    assert [text.partition(": ")[0] for text in room.said] == [
+        listens,
+        "another program reads what people do to this bot",
+        listens,
+    ]
+    assert "Telegram answers 409" in room.said[1]
     assert len(room.actions) == 1
 
 
