@@ -10,9 +10,11 @@ uses nothing that ClickHouse 18.16 lacks.
 
 Of a single window most of the time goes into the engine's planning, which grows with the number of
 expressions and with the length of their names. So the texts of slices are made by one lambda for all
-dimensions, and once per leaf, not per event; and a single window is no key of anything.
+dimensions, and once per leaf, not per event; one more puts together the keys of all slices with as many
+dimensions; and a single window is no key of anything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,7 +74,7 @@ FROM
     GROUP BY {", ".join([*window, *keys])}
 )
 ARRAY JOIN
-    [{_lines(_slice_keys(source, watched), 2)}] AS {SLICE_COLUMN}
+    {_slice_keys(source, watched)} AS {SLICE_COLUMN}
 GROUP BY {", ".join([*window, SLICE_COLUMN])}
 ORDER BY {", ".join([*window, SLICE_COLUMN])}"""
     return SnapshotQuery(sql=sql, value_columns=values)
@@ -110,12 +112,33 @@ def _pairs(source: Source, watched: list[str]) -> str:
         ])"""
 
 
-def _slice_keys(source: Source, watched: list[str]) -> list[str]:
-    keys = []
+def _slice_keys(source: Source, watched: list[str]) -> str:
+    """An array of the keys of a leaf's slices.
+
+    All groupings of as many dimensions are made by one lambda: written out, they take a tenth of the time
+    that a single window takes, all of it planning.
+    """
+    by_size: dict[int, list[tuple[str, ...]]] = {}
     for grouping in source.groupings:
-        pairs = ", ',', ".join(f"pairs_of_leaf[{watched.index(name) + 1}]" for name in grouping)
-        keys.append(f"concat({pairs})" if len(grouping) > 1 else pairs or f"'{ALL_KEY}'")
-    return keys
+        by_size.setdefault(len(grouping), []).append(grouping)
+    arrays = []
+    for size, groupings in by_size.items():
+        places = [[watched.index(name) + 1 for name in names] for names in zip(*groupings, strict=True)]
+        if size == 0:
+            arrays.append(f"['{ALL_KEY}']")
+        elif places == [[*range(1, len(watched) + 1)]]:
+            arrays.append("pairs_of_leaf")
+        elif len(groupings) == 1:
+            arrays.append(f"[{_key([place for (place,) in places])}]")
+        else:
+            names = [f"place_{nth}" for nth in range(size)]
+            arrays.append(f"arrayMap(({', '.join(names)}) -> {_key(names)}, {', '.join(map(str, places))})")
+    return f"arrayConcat({', '.join(arrays)})" if len(arrays) > 1 else arrays[0]
+
+
+def _key(places: Sequence[int | str]) -> str:
+    pairs = ", ',', ".join(f"pairs_of_leaf[{place}]" for place in places)
+    return f"concat({pairs})" if len(places) > 1 else pairs
 
 
 def table_of(source: Source) -> str:

@@ -83,6 +83,22 @@ def test_any_value_of_a_dimension_makes_its_canonical_slice(client: ClickHouse) 
     assert found == {"all": len(VALUES)} | singles | pairs
 
 
+def test_a_slice_names_its_dimensions_in_the_order_of_the_catalog_however_many_slices_have_as_many(
+    client: ClickHouse,
+) -> None:
+    tree = changed("source.dimensions", {"os": "os", "age": "age", "paid": "paid"})
+    groupings = [
+        ["paid"], ["os"], ["os", "age"], ["paid", "os"], ["age", "paid"],
+        ["paid", "age", "os"],
+    ]  # fmt: skip
+    tree["source"] |= {"table": "orders", "slices": groupings}
+    orders(client, os=["a,=b"], age=7, paid=1)
+    file = parse_catalog({"shop.yaml": yaml.safe_dump(tree, sort_keys=False)}).files[0]
+    row = {"os": "a,=b", "age": "7", "paid": "1"}
+    slices = [Slice(tuple((name, row[name]) for name in names)).key for names in [(), *groupings]]
+    assert answer(client, file)["events"].to_dict() == dict.fromkeys(slices, 1)
+
+
 def test_a_missing_value_of_a_dimension_has_a_slice_of_its_own(client: ClickHouse) -> None:
     orders(client, os=[None, None, "iOS", ""])
     found = answer(client, file_of())["events"].to_dict()

@@ -77,12 +77,24 @@ def test_leaves_are_no_finer_than_the_slices_ask_for():
     assert "dimension_os" not in sql
 
 
-def test_slices_are_written_in_the_order_of_the_catalog():
-    sql = query().sql
-    keys = sql[sql.index("ARRAY JOIN") : sql.rindex("GROUP BY")]
-    assert " ".join(keys.split()) == (
-        "ARRAY JOIN ['all', pairs_of_leaf[2], concat(pairs_of_leaf[1], ',', pairs_of_leaf[2])] AS slice"
-    )
+@pytest.mark.parametrize(
+    ("slices", "keys"),
+    [
+        ([], "['all']"),
+        ([["os"]], "arrayConcat(['all'], pairs_of_leaf)"),
+        ([["age"], ["os"]], "arrayConcat(['all'], pairs_of_leaf)"),
+        ([["os"], ["age"]], "arrayConcat(['all'], arrayMap((place_0) -> pairs_of_leaf[place_0], [2, 1]))"),
+        (
+            [["os"], ["age", "os"]],
+            "arrayConcat(['all'], [pairs_of_leaf[2]], [concat(pairs_of_leaf[1], ',', pairs_of_leaf[2])])",
+        ),
+        ([["age", "os"]], "arrayConcat(['all'], [concat(pairs_of_leaf[1], ',', pairs_of_leaf[2])])"),
+    ],
+)
+def test_the_keys_of_slices_are_put_together_from_the_pairs_of_leaves(slices, keys):
+    sql = query(changed("source.slices", slices)).sql
+    found = sql[sql.index("ARRAY JOIN") : sql.rindex("GROUP BY")]
+    assert " ".join(found.split()) == f"ARRAY JOIN {keys} AS slice"
 
 
 @pytest.mark.parametrize(("slices", "windows"), [([["os"]], 2), ([], 1)])
