@@ -115,10 +115,11 @@ class Announcer:
         if why_not:
             muted = Muted(NotificationKind.RESOLVED, group, why_not)
             return Announced(group, muted=(muted,), is_finished=True)
-        number = group.told.updates if group.told else 0
+        number, why = group.told.updates if group.told else 0, "all of it is over"
         tellings = (
-            Telling(NotificationKind.RESOLVED, group, reason="all of it is over"),
-            Telling(NotificationKind.UPDATE, group, number, reason="all of it is over"),
+            Telling(NotificationKind.RESOLVED, group, reason=why),
+            Telling(NotificationKind.UPDATE, group, number, reason=why),
+            *edits_of_first(group, why),
         )
         return Announced(group, tellings, is_finished=True)
 
@@ -135,7 +136,8 @@ class Announcer:
         head = group.head
         told = replace(group, is_told=True, told=self._told(group, audible))
         if head.flapping_since is None:
-            return Announced(told, (Telling(NotificationKind.OPEN, told, reason=head.reason),))
+            opening = Telling(NotificationKind.OPEN, told, reason=head.reason)
+            return Announced(told, (opening, *edits_of_first(told, "it opened again")))
         told = replace(told, is_flapping=True)
         openings = len(head.openings)
         if head.is_flapping_told:
@@ -266,6 +268,13 @@ class Announcer:
     def _taker(self, group: Group, members: Sequence[Incident]) -> str:
         taken = self.audience.taken
         return next((taken[name] for name in (group.id, *(m.id for m in members)) if name in taken), "")
+
+
+def edits_of_first(group: Group, why: str) -> tuple[Telling, ...]:
+    """The edit that lets the message of a group's first opening tell how it stands, once it opened again."""
+    if not group.sequence:
+        return ()
+    return (Telling(NotificationKind.UPDATE, group, reason=why, is_of_first=True),)
 
 
 def _is_no_better(head: Incident, told: Told) -> bool:

@@ -100,16 +100,19 @@ def _together_again(roots: Sequence[Root]) -> list[Root]:
 def _home_of(
     root: Root, young: Sequence[Group], members: Mapping[str, Sequence[Incident]], picture: Picture
 ) -> Group | None:
-    """The young group that a cause belongs to: the oldest that is kin to it, or else that deviates alike."""
+    """The young group that a cause belongs to: the oldest that is kin to it, or else that deviates alike.
+
+    Deviating alike is a tie within one source only. Another source is another cause, of other people and
+    often in another chat: an edit, which makes no sound there, would swallow it.
+    """
     for group in young:
         if group.storm is not None and group.storm.direction is root.head.direction:
             return group
         if any(_are_kin(root, member, picture) for member in members[group.id]):
             return group
     for group in young:
-        if group.head.direction is root.head.direction and are_similar(
-            picture.deviation_of(root.head), picture.deviation_of(group.head)
-        ):
+        is_near = (group.source, group.head.direction) == (root.head.source, root.head.direction)
+        if is_near and are_similar(picture.deviation_of(root.head), picture.deviation_of(group.head)):
             return group
     return None
 

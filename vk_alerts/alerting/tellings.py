@@ -20,6 +20,8 @@ class Telling:
         joined: members that the message before did not know, strongest first; for ``UPDATE``.
         last_told: the headline's deviation as told before, for ``WORSE`` and ``ESCALATE``.
         openings: how often the headline opened lately, for ``FLAPPING``.
+        is_of_first: whether it edits the message of the group's first opening, not that of the newest: the
+            first message tells how an incident stands that opened again, the replies tell of their openings.
     """
 
     kind: NotificationKind
@@ -29,6 +31,12 @@ class Telling:
     joined: tuple[Incident, ...] = ()
     last_told: float | None = None
     openings: int = 1
+    is_of_first: bool = False
+
+    @property
+    def sequence(self) -> int:
+        """Which opening of the group the message is about."""
+        return 0 if self.is_of_first else self.group.sequence
 
 
 @dataclass(frozen=True, slots=True)

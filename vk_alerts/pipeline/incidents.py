@@ -196,7 +196,7 @@ def _rows(
             stores,
             tell(stores, telling, outcome.situation, verdicts, window=window),
             group=telling.group.id,
-            sequence=telling.group.sequence,
+            sequence=telling.sequence,
             now=now,
         )
     ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from vk_alerts.alerting.announcing import edits_of_first
 from vk_alerts.alerting.groups import Group
 from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.plan import Situation, Telling
@@ -92,16 +93,14 @@ def _rows(
     stores: Stores, group: Group, situation: Situation, *, window: datetime, now: datetime
 ) -> list[NewRow]:
     verdicts = verdicts_on(stores.catalog, stores.results.scores(window, window + STEP))
-    stories = [
-        replace(
-            tell(stores, Telling(kind, group, reason=_REASON), situation, verdicts, window=window),
-            is_corrected=True,
-            is_over=True,
-        )
-        for kind in (NotificationKind.UPDATE, NotificationKind.CORRECTION)
-    ]
-    return [
-        row
-        for story in stories
-        for row in addressed(stores, story, group=group.id, sequence=group.sequence, now=now)
-    ]
+    kinds = (NotificationKind.UPDATE, NotificationKind.CORRECTION)
+    rows: list[NewRow] = []
+    for telling in (
+        *(Telling(kind, group, reason=_REASON) for kind in kinds),
+        *edits_of_first(group, _REASON),
+    ):
+        # What an earlier opening told was so; only the newest was none.
+        story = tell(stores, telling, situation, verdicts, window=window)
+        story = replace(story, is_corrected=not telling.is_of_first, is_over=True)
+        rows += addressed(stores, story, group=group.id, sequence=telling.sequence, now=now)
+    return rows

@@ -70,8 +70,8 @@ def tell(
     now = window_of_verdicts(stores, verdicts, firing)
     fresh = _standing(stores, telling, situation, now, window)
     if telling.kind is NotificationKind.UPDATE:
-        before = told_story(stores.incidents.engine, group.id, group.sequence)
-        if before is not None and _is_of(before, group.head):
+        before = told_story(stores.incidents.engine, group.id, telling.sequence)
+        if before is not None and (telling.is_of_first or _is_of(before, group.head)):
             return _edited(before, fresh)
     return _with_evidence(stores, fresh, group, verdicts)
 

@@ -145,13 +145,14 @@ class OutboxRepository:
     def told_message(self, row: OutboxRow) -> OutboxRow | None:
         """The message that tells of the row's group in its chat now: what to reply to, and what to edit.
 
-        It is the newest that was sent of its openings, or what replaced it, be it a digest.
+        It is the newest that was sent of its openings up to the row's, or what replaced it, be it a digest.
         """
         ids = sa.select(sa.func.coalesce(_MINE.c.told_by, _MINE.c.id)).where(
             _MINE.c.group == row.group,
             _MINE.c.chat == row.chat,
             _MINE.c.topic.is_not_distinct_from(row.topic),
             _MINE.c.kind.in_(_TELLING),
+            _MINE.c.sequence <= row.sequence,
             _MINE.c.id < row.id,
         )
         query = (

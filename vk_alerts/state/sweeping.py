@@ -200,8 +200,8 @@ def _place(row: OutboxRow) -> str:
     return f"{row.chat}/{row.topic}"
 
 
-def _message(row: OutboxRow) -> tuple[str, str]:
-    return (row.group, _place(row))
+def _message(row: OutboxRow) -> tuple[str, int, str]:
+    return (row.group, row.sequence, _place(row))
 
 
 def _urgency(row: OutboxRow) -> tuple[int, int]:

@@ -179,6 +179,19 @@ def test_an_edit_keeps_what_was_told_and_says_how_it_stands(app: Stores) -> None
     assert other_head.headline.metric == "messenger_users"
 
 
+def test_the_first_message_of_what_opened_again_is_red_again_and_keeps_its_values(app: Stores) -> None:
+    told = replace(group(id="e11d"), sequence=1)
+    opening = story(app, NotificationKind.OPEN, told)
+    first = replace(opening, headline=replace(opening.headline, value=123.0), is_over=True)
+    row = NewRow(told.id, 0, NotificationKind.UPDATE, "c", window_key(WINDOW), first, 0.0)
+    with transaction(app.incidents.engine) as connection:
+        insert_rows(connection, [row])
+    again = replace(told, head=incident("messenger_users", "all"))
+    edited = story(app, NotificationKind.UPDATE, again, is_of_first=True)
+    assert (edited.headline.value, edited.is_over) == (123.0, False)
+    assert text(edited).startswith("🔴 Messages sent ↓ 88%")
+
+
 RUNS = [
     # One bad window that was beyond the hard threshold.
     ({"bad_run": 1, "bad_windows": 1, "recent_bad": (WINDOW,), "first_bad": WINDOW, "is_hard": True}, "OPEN",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
@@ -17,7 +18,7 @@ from vk_alerts.state.sweeping import Limits, sweep
 from vk_alerts.state.tables import OUTBOX
 from vk_alerts_tests.unit.alerting.stories import stories, story
 
-OPEN, RESOLVED = NotificationKind.OPEN, NotificationKind.RESOLVED
+OPEN, RESOLVED, UPDATE = NotificationKind.OPEN, NotificationKind.RESOLVED, NotificationKind.UPDATE
 NOW = datetime(2026, 1, 29, 12, tzinfo=UTC).timestamp()
 
 
@@ -160,6 +161,21 @@ def test_an_end_waits_until_the_fate_of_its_opening_is_known(outbox: OutboxRepos
     found = outbox.told_message(end)
     assert found is not None
     assert found.message_id == "42"
+
+
+def test_each_opening_of_a_group_has_its_own_message_to_edit(outbox: OutboxRepository) -> None:
+    put(outbox, [message("a"), replace(message("a"), sequence=1)])
+    for number in ("41", "42"):
+        outbox.settle(claimed(outbox), RowState.SENT, message_id=number)
+    edit = message("a", UPDATE)
+    put(outbox, [replace(edit, sequence=1), edit])
+    edited = {}
+    for _ in range(2):
+        row = claimed(outbox)
+        told = outbox.told_message(row)
+        edited[row.sequence] = told and told.message_id
+        outbox.settle(row, RowState.SENT)
+    assert edited == {0: "41", 1: "42"}
 
 
 @pytest.mark.parametrize("fate", [RowState.DEAD, RowState.UNCERTAIN])

@@ -49,8 +49,8 @@ def test_folding_a_window_twice_changes_nothing(history):
 @given(histories())
 def test_no_message_has_the_key_of_another(history):
     tellings = history.played().tellings
-    for what in (lambda window, _: window, lambda _, telling: telling.number):
-        keys = Counter((t.group.id, t.kind, t.group.sequence, what(window, t)) for window, t in tellings)
+    for what in (lambda window, _: window, lambda window, t: (t.number, window if t.is_of_first else None)):
+        keys = Counter((t.group.id, t.kind, t.sequence, what(window, t)) for window, t in tellings)
         assert all(times == 1 for times in keys.values())
 
 
@@ -69,6 +69,22 @@ def test_whatever_is_told_of_a_group_comes_after_its_opening_and_nothing_after_i
             assert state[opening] is None
             if telling.kind is NotificationKind.RESOLVED:
                 state[opening] = window
+
+
+@given(histories())
+def test_the_first_message_of_an_incident_that_opened_again_stands_as_the_incident_does(history):
+    shown, again = {}, set()
+    for _, telling in history.played().tellings:
+        name = telling.group.id
+        again |= {name} if telling.sequence else set()
+        if telling.kind in _OPENINGS or telling.is_of_first:
+            shown.setdefault(name, True)
+        if telling.kind is NotificationKind.UPDATE and telling.sequence == 0:
+            shown[name] = telling.group.closed is None
+        if telling.kind is NotificationKind.FLAPPING:
+            again.discard(name)  # of what flaps nothing more is told
+        if telling.kind is NotificationKind.OPEN and telling.sequence:
+            assert name in shown
 
 
 @given(histories())

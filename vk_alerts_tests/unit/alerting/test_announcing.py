@@ -186,12 +186,14 @@ def test_taking_a_member_takes_its_group():
         pytest.param((80, 80, 100, 100), 0, 9, [], id="nor its end"),
         pytest.param((80, 80, 80, 80, 40, 40), 2, 9, [(1, "open")], id="it stops what comes after"),
         pytest.param((80, 80, 100, 100), 2, 9, [(1, "open")], id="and the end"),
-        pytest.param((80, 80, 80, 80), 2, 2, [(1, "open"), (3, "open")], id="one open goes out after it"),
+        pytest.param(
+            (80, 80, 80, 80), 2, 2, [(1, "open"), (3, "open"), (3, "update")], id="one open goes out after it"
+        ),
         pytest.param(
             (80, 80, 80, 80, 100, 100),
             2,
             2,
-            [(1, "open"), (3, "open"), (5, "resolved"), (5, "update")],
+            [(1, "open"), (3, "open"), (3, "update"), (5, "resolved"), (5, "update"), (5, "update")],
             id="and its end",
         ),
         pytest.param(
@@ -214,7 +216,7 @@ def test_a_silence_stops_what_is_sent_while_the_state_advances(amounts, first, l
 
 def test_what_is_told_again_after_a_silence_is_another_opening_of_its_group():
     play = values(80, 80, 80, 80, play=Play(rules=STILL, audience=Audience(silences=(silence(2, 2),))))
-    (_, first), (_, second) = play.tellings
+    (_, first), (_, second), _ = play.tellings
     assert (first.group.id, first.group.sequence) == (second.group.id, 0)
     assert second.group.sequence == 1
     assert [i.sequence for i in play.situation.incidents.values()] == [1]
@@ -410,3 +412,23 @@ def test_the_end_closes_what_was_told_and_edits_its_message():
     assert resolved.group.closed == update.group.closed == at(3)
     assert (resolved.reason, update.reason) == ("all of it is over", "all of it is over")
     assert play.outcomes[-1].finished_groups == (replace(resolved.group, reason="all of it is over"),)
+
+
+def test_what_opens_again_edits_the_first_message_besides_the_reply_and_ends_in_both():
+    play = Play(rules=STILL)
+    play.series({"likes": "H..H.."})
+    again = play.tellings[3:]
+    assert [(n, t.kind.value, t.sequence, t.reason) for n, t in again] == [
+        (3, "open", 1, "score 12.0 is beyond the hard threshold"),
+        (3, "update", 0, "it opened again"),
+        (5, "resolved", 1, "all of it is over"),
+        (5, "update", 1, "all of it is over"),
+        (5, "update", 0, "all of it is over"),
+    ]
+    assert [t.group.closed for _, t in again] == [None, None, at(5), at(5), at(5)]
+
+
+def test_the_first_message_of_what_flaps_stays_as_it_is():
+    play = Play(rules=STILL)
+    play.series({"likes": "H..H..H.."})
+    assert [t.kind.value for n, t in play.tellings if n >= 6] == ["flapping"]

@@ -70,9 +70,10 @@ def test_what_follows_within_the_hour_joins_its_cause(age, joins):
         pytest.param((f"views@{IOS}", 10), ("views", 60), {}, True, id="the total of a slice"),
         pytest.param(("views", 60), ("views", 140), {}, True, id="the same series swinging back"),
         pytest.param(("views", 60), (f"views@{IOS}", 140), {}, False, id="not another one swinging"),
-        pytest.param(("views", 60), ("messages", 60), {}, True, id="what deviates alike, of any source"),
-        pytest.param(("views", 60), ("messages", 72), {}, True, id="30 % less"),
-        pytest.param(("views", 60), ("messages", 73), {}, False, id="not what deviates less"),
+        pytest.param(("views@os=iOS", 60), ("likes@gender=male", 60), {}, True, id="what deviates alike"),
+        pytest.param(("views@os=iOS", 60), ("likes@gender=male", 72), {}, True, id="30 % less"),
+        pytest.param(("views@os=iOS", 60), ("likes@gender=male", 73), {}, False, id="not what deviates less"),
+        pytest.param(("views", 60), ("messages", 60), {}, False, id="nor alike, but of another source"),
         pytest.param(("views", 60), ("messages", 20), {}, False, id="a strong cause in another tree"),
         pytest.param(("views", 60), ("messages", 140), {}, False, id="nor the other way"),
         pytest.param((f"views@{IOS}", 60), (f"views@{ANDROID}", 10), {}, False, id="nor other users"),
@@ -137,7 +138,9 @@ def test_a_denominator_joins_the_ratio_that_it_explains():
     [
         pytest.param("likes", "views", {}, "views", id="what lies upstream heads it from then on"),
         pytest.param("views", "likes", {}, "views", id="not what lies downstream"),
-        pytest.param("views", "messages", {}, "views", id="nor what only deviates alike"),
+        pytest.param(
+            f"views@{IOS}", "views@gender=male", {}, f"views@{IOS}", id="nor what only deviates alike"
+        ),
         pytest.param(
             "views",
             f"views@{IOS}",
