@@ -49,7 +49,7 @@ def leaves_query(
         return None
     source = file.source
     time = quoted(source.time)
-    is_now = _within(time, window)
+    is_now = within(time, window)
     dimensions = {name: f"dimension_{name}" for name in source.dimensions}
     columns = [
         f"toString({expression}) AS {dimensions[name]}" for name, expression in source.dimensions.items()
@@ -58,7 +58,7 @@ def leaves_query(
         condition = "1" if each.condition is None else f"({each.condition})"
         columns.append(f"countIf({condition} AND {is_now}) AS {each.name}_now")
         columns.append(f"countIf({condition} AND NOT {is_now}) AS {each.name}_then")
-    where = " OR ".join(_within(time, start) for start in (window, *earlier))
+    where = " OR ".join(within(time, start) for start in (window, *earlier))
     group = ", ".join(dimensions.values())
     listed = ",\n    ".join(columns)
     sql = f"SELECT\n    {listed}\nFROM {table_of(source)}\nWHERE {where}"
@@ -68,5 +68,6 @@ def leaves_query(
     return LeavesQuery(sql, dimensions, tuple(each.name for each in counted))
 
 
-def _within(time: str, start: datetime) -> str:
+def within(time: str, start: datetime) -> str:
+    """The condition that a time lies in the window that starts then."""
     return f"({time} >= toDateTime({epoch(start)}) AND {time} < toDateTime({epoch(start + STEP)}))"

@@ -12,6 +12,7 @@ from vk_alerts.alerting.story import Contribution, Language, Reading
 from vk_alerts.alerting.verdicts import Scored
 from vk_alerts.metrics.leaves import leaves_query
 from vk_alerts.metrics.model import Metric, MetricKind
+from vk_alerts.metrics.people import people_query
 from vk_alerts.metrics.slices import Slice
 from vk_alerts.pipeline.labels import slice_label, weight_label
 from vk_alerts.pipeline.ratio_causes import Mix, RatioLeaves
@@ -35,7 +36,8 @@ def contributions(
     Counts and ratios are searched in the events of the window over all combinations of the source's
     dimensions, against the same windows of the last weeks brought to the expected total; a ratio both for
     the slices whose rate changed and for the one whose weight did. Distinct users, who do not add up, are
-    searched in the scores of the watched slices.
+    searched in the scores of the watched slices, or in a headline's slice among the parts that it has by each
+    other dimension.
 
     Args:
         stores: for the events.
@@ -64,7 +66,7 @@ def _search(
     change = headline.value - headline.expected
     mix: Mix | None = None
     if metric.kind is MetricKind.UNIQUE:
-        causes = _of_users(metric, headline, rows)
+        causes = _of_users(stores, metric, headline, rows, window)
     else:
         causes, mix = _of_events(stores, metric, headline, window)
     language = Language(stores.settings.language)
@@ -82,10 +84,27 @@ def _search(
     return tuple(sorted(with_it, key=lambda one: -(one.share or 0.0)) if mix else with_it)[:MOST]
 
 
-def _of_users(metric: Metric, headline: Reading, rows: Sequence[Scored]) -> list[Cause]:
-    """Causes among the watched slices of one dimension; only the total has such slices."""
-    if not Slice.from_key(headline.slice_key).is_total or headline.value is None or headline.expected is None:
+def _of_users(
+    stores: Stores, metric: Metric, headline: Reading, rows: Sequence[Scored], window: datetime
+) -> list[Cause]:
+    """Causes among slices by one more dimension: the total's are watched, those of a slice are counted."""
+    if headline.value is None or headline.expected is None:
         return []
+    part = Slice.from_key(headline.slice_key)
+    if part.is_total:
+        slices = _watched(metric, rows)
+    else:
+        slices = _parts(stores, metric, part, window, expected=headline.expected)
+    return explain_uniques(
+        slices,
+        dimensions=list(dict.fromkeys(slices["dimension"])),
+        actual_total=headline.value,
+        expected_total=headline.expected,
+        top=MOST,
+    )
+
+
+def _watched(metric: Metric, rows: Sequence[Scored]) -> pd.DataFrame:
     found = [
         (items[0][0], items[0][1], row.value, row.expected)
         for row in rows
@@ -95,13 +114,27 @@ def _of_users(metric: Metric, headline: Reading, rows: Sequence[Scored]) -> list
         and row.value is not None
         and row.expected is not None
     ]
-    slices = pd.DataFrame(found, columns=["dimension", "value", "actual", "expected"])
-    return explain_uniques(
-        slices,
-        dimensions=list(dict.fromkeys(slices["dimension"])),
-        actual_total=headline.value,
-        expected_total=headline.expected,
-        top=MOST,
+    return pd.DataFrame(found, columns=["dimension", "value", "actual", "expected"])
+
+
+def _parts(stores: Stores, metric: Metric, part: Slice, window: datetime, *, expected: float) -> pd.DataFrame:
+    """The users of a slice's parts, each expected as in earlier weeks, brought to the slice's expectation."""
+    file = stores.catalog.source_file(stores.catalog.source_of(metric.name).name)
+    earlier = [window - timedelta(weeks=week) for week in range(1, _WEEKS + 1)]
+    query = people_query(file, metric, part, window, earlier)
+    found = stores.events.read(query.sql)
+    for dimension, value in part.items:
+        found = found[found[query.slice_columns[dimension]].astype(str) == value]
+    whole = found["part_dimension"] == ""
+    then = float(found.loc[whole, "users_then"].sum())
+    parts = found[~whole]
+    return pd.DataFrame(
+        {
+            "dimension": parts["part_dimension"],
+            "value": parts["part_value"],
+            "actual": parts["users_now"].astype("float64"),
+            "expected": parts["users_then"] * (expected / then if then > 0 else 0.0),
+        }
     )
 
 

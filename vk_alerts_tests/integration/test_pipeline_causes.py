@@ -174,6 +174,20 @@ def test_a_fall_within_a_slice_is_named_within_it(app: Stores) -> None:
     assert cause.label == "Android · ads"
 
 
+@pytest.mark.parametrize(
+    ("left", "label"),
+    [
+        pytest.param("os != 'Android' OR gender != 0 OR user_luck < 3", "Android · female", id="in one part"),
+        pytest.param("os != 'Android' OR user_luck < 5", "Android", id="in all alike"),
+    ],
+)
+def test_of_users_a_fall_within_a_slice_is_named_within_it(app: Stores, left: str, label: str) -> None:
+    happened(app, WINDOW, left)
+    (cause, *_) = causes(app, "feed_users", "os=Android", "os = 'Android'")
+    assert cause.label == label
+    assert cause.change < 0
+
+
 def test_what_cannot_be_found_out_is_left_out(app: Stores, caplog: pytest.LogCaptureFixture) -> None:
     happened(app, WINDOW)
     metric = app.catalog.metric("views")
