@@ -67,9 +67,10 @@ def people_query(
             f"{then} AS users_then",
         ]
         keys = ", ".join(["part_value", *fixed.values()])
+        # In ClickHouse the order and the limit before UNION ALL are those of the one query.
         most = f"ORDER BY users_now + users_then DESC\nLIMIT {_MOST_PARTS}"
         answer = f"{_selected(listed)}\nFROM {table_of(source)}\nWHERE {where}\nGROUP BY {keys}\n{most}"
-        answers.append(f"SELECT * FROM (\n{answer}\n)")
+        answers.append(answer)
     return PeopleQuery("\nUNION ALL\n".join(answers), fixed, others)
 
 
