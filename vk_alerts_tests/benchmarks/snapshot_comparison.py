@@ -24,10 +24,12 @@ from vk_alerts_tests.benchmarks.snapshot_forms import (
     classic_query,
     fingerprint,
 )
+from vk_alerts_tests.benchmarks.snapshot_rest import seconds_besides_the_query
 
 WINDOW = "window"
 CLASSIC = "classic query"
 BY_DAY = "product, a query per day"
+REST = "the snapshot but for its query"
 # 20:00 in Moscow, when most is going on.
 _PEAK = timedelta(hours=17)
 _DAY = timedelta(days=1)
@@ -134,6 +136,17 @@ class Comparison:
             for name, sql in ((PRODUCT.name, PRODUCT.sql(file, *window)), (CLASSIC, classic))
         }
         yield from self._timed(slices, WINDOW, window, queries, rounds, is_read=True)
+        rest = seconds_besides_the_query(self._clickhouse.target, file, self._window, runs=rounds)
+        yield Figure(
+            events_per_day=self._events_per_day,
+            slices=slices,
+            span=WINDOW,
+            is_read=True,
+            form=REST,
+            seconds=min(rest),
+            median_seconds=statistics.median(rest),
+            events=self._count(*window),
+        )
         everything = (START, self._end)
         is_long = self._count(*everything) > _MANY_EVENTS
         queries = {
