@@ -120,7 +120,7 @@ def step(incident: Incident | None, verdict: Verdict, direction: Direction, rule
         return _begin(verdict, direction, rules) if bad else Step(None, None, "normal")
     window = verdict.scored.window
     if window <= (incident.seen or incident.last_bad):
-        return Step(incident, None, "already counted")
+        return _overdue(incident, verdict, rules) if bad else Step(incident, None, "already counted")
     incident = replace(
         incident,
         seen=window,
@@ -194,6 +194,19 @@ def _again(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
     if not reason:
         return Step(incident, None, "bad again, not yet often enough")
     return Step(replace(_opened(incident, reason, rules), closed_at=None), Transition.REOPENED, reason)
+
+
+def _overdue(incident: Incident, verdict: Verdict, rules: Rules) -> Step:
+    """A window that was counted: it opens what a correction left waiting, though its windows suffice."""
+    is_newest = incident.seen == incident.last_bad == verdict.scored.window
+    is_as_counted = incident.is_hard is (verdict.judgement is Judgement.HARD)
+    waits = is_newest and is_as_counted and incident.phase in (Phase.PENDING, Phase.CLOSED)
+    reason = _opening_reason(incident, verdict, rules) if waits else ""
+    if not reason:
+        return Step(incident, None, "already counted")
+    is_new = incident.phase is Phase.PENDING
+    opened = replace(_opened(incident, reason, rules), closed_at=None)
+    return Step(opened, Transition.OPENED if is_new else Transition.REOPENED, reason)
 
 
 def _opened(incident: Incident, reason: str, rules: Rules) -> Incident:

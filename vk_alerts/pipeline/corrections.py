@@ -44,6 +44,7 @@ class CorrectionReport:
         corrected: incidents that changed, as they stand.
         annulled: incidents that were none.
         retracted: ids of groups about which people are told that it was an error.
+        is_news: whether a live run computed a live window again: what it found firing may be told.
     """
 
     windows: tuple[datetime, ...] = ()
@@ -51,6 +52,7 @@ class CorrectionReport:
     corrected: tuple[Incident, ...] = ()
     annulled: tuple[Incident, ...] = ()
     retracted: tuple[str, ...] = ()
+    is_news: bool = False
 
     def __add__(self, other: "CorrectionReport") -> "CorrectionReport":
         """What both led to."""
@@ -60,6 +62,7 @@ class CorrectionReport:
             corrected=self.corrected + other.corrected,
             annulled=self.annulled + other.annulled,
             retracted=self.retracted + other.retracted,
+            is_news=self.is_news or other.is_news,
         )
 
 
@@ -69,9 +72,10 @@ NOTHING_CORRECTED = CorrectionReport()
 def correct_incidents(stores: Stores, *, now: datetime, rules: Rules | None = None) -> CorrectionReport:
     """Works out anew the incidents of windows that were computed again since they were folded.
 
-    Live windows come first. Nothing opens by it and nothing is sent about the past; only a message about an
-    incident that turns out to be none, by a live run on a live window, is corrected. Two runs at once cannot
-    correct the same: the later one finds the window's version changed, and stops.
+    Live windows come first. Nothing opens by it and nothing is sent about the past: what turns out to fire
+    waits until the fold looks at the newest window again. Only a message about an incident that turns out to
+    be none, by a live run on a live window, is corrected. Two runs at once cannot correct the same: the later
+    one finds the window's version changed, and stops.
 
     Raises:
         ClickHouseError: scores cannot be read.
@@ -153,6 +157,7 @@ def _correct(
         corrected=changed,
         annulled=annulled,
         retracted=tuple(group.id for group in retraction.finished if group.is_told),
+        is_news=bool(live and changed),
     )
 
 

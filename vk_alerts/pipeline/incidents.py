@@ -83,6 +83,8 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
     corrections = correct_incidents(stores, now=now, rules=rules)
     watermark = stores.incidents.begin_at(_first_watermark(now))
     folded: list[FoldedWindow] = []
+    if corrections.is_news:
+        folded += _look_again(stores, watermark, now=now, rules=rules)
     newest: datetime | None = None
     for stretch in _stretches(pending_commits(stores, watermark, now)):
         windows = [commit.window for commit in stretch]
@@ -184,6 +186,20 @@ def _fold(
             return outcome
     LOGGER.warning("window=%s outcome=left reason=somebody changes what it is decided on", window_key(window))
     return None
+
+
+def _look_again(stores: Stores, window: datetime, *, now: datetime, rules: Rules) -> list[FoldedWindow]:
+    """Folds the newest window a second time, which only opens what a correction found to fire."""
+    kept = stores.foldings.between(window, window + STEP).get(window)
+    for commit in stores.results.commits(SCORES_ASSET, window, window + STEP):
+        if kept is None or kept.version != commit.version or not may_tell(commit, now):
+            continue
+        verdicts, states = _verdicts(stores, [commit]), source_states(stores, [window], now=now)
+        evidence = _Evidence(commit, verdicts.get(window, []), states[window])
+        outcome = _fold(stores, evidence, previous=window, now=now, rules=rules)
+        if outcome is not None and outcome.changes:
+            return [FoldedWindow(window, outcome.changes, outcome.tellings, outcome.muted)]
+    return []
 
 
 def _rows(

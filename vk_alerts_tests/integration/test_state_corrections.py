@@ -179,9 +179,45 @@ def test_a_window_that_turned_good_before_the_next_one_came_opens_nothing(stores
     assert [(one.phase, one.first_bad) for one in incidents(stores)] == [(Phase.PENDING, late)]
 
 
-def test_what_turns_out_to_fire_is_told_with_its_next_bad_window(stores: Stores) -> None:
+@pytest.mark.parametrize(
+    ("letters", "again", "lateness", "messages"),
+    [
+        pytest.param("--x", {1: BAD}, timedelta(0), [OPEN], id="an earlier window turned bad"),
+        pytest.param("-x-", {2: BAD}, timedelta(0), [OPEN], id="the newest did"),
+        pytest.param("xx--x", {3: BAD}, timedelta(0), [OPEN, RESOLVED, OPEN], id="again after its end"),
+        pytest.param("--x", {1: BAD}, LATER, [], id="not in the past"),
+        pytest.param("---", {1: BAD}, timedelta(0), [], id="not of one window"),
+    ],
+)
+def test_what_a_live_run_finds_firing_is_told_at_once(
+    stores: Stores,
+    letters: str,
+    again: dict[int, str],
+    lateness: timedelta,
+    messages: list[NotificationKind],
+) -> None:
+    windows = played(stores, letters)
+    now = after(windows[-1]) + lateness
+    rerun(stores, [windows[n] for n in again], "".join(again.values()), now=now)
+    assert told(stores) == messages
+    advance_incidents(stores, now=now)
+    assert told(stores) == messages
+    if messages:
+        (incident,) = incidents(stores)
+        assert (incident.phase, incident.last_bad) == (Phase.FIRING, windows[-1])
+        opened = stores.foldings.transitions(incident.id)[-1]
+        assert (opened.window, opened.transition) == (
+            windows[-1],
+            "reopened" if len(messages) > 1 else "opened",
+        )
+
+
+@pytest.mark.parametrize("origin", [Origin.BACKFILL, Origin.RERUN])
+def test_what_backfills_and_reexecutions_find_firing_is_told_with_its_next_bad_window(
+    stores: Stores, origin: Origin
+) -> None:
     windows = played(stores, "--x")
-    rerun(stores, windows[1:2], "x", now=after(windows[2]))
+    rerun(stores, windows[1:2], "x", now=after(windows[2]), origin=origin)
     assert told(stores) == []
     (window,) = quarter_hours(windows[-1] + STEP, 1)
     rerun(stores, [window], "x", now=after(window))

@@ -401,3 +401,30 @@ def test_the_id_comes_from_series_direction_and_first_bad_window():
     }
     assert len(ids) == 5
     assert fold("BBB")[-1].incident.id == incident_id("likes", "all", DOWN, at(0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "letter", "transition"),
+    [
+        ({"phase": Phase.PENDING}, "B", Transition.OPENED),
+        ({"phase": Phase.CLOSED, "closed_at": at(0)}, "B", Transition.REOPENED),
+        ({"phase": Phase.PENDING}, "b", None),
+        ({"phase": Phase.PENDING}, ".", None),
+        ({"phase": Phase.PENDING, "bad_run": 1, "recent_bad": (at(1),)}, "B", None),
+        ({"phase": Phase.PENDING, "seen": at(2)}, "B", None),
+        ({"phase": Phase.PENDING, "last_bad": at(0)}, "B", None),
+        ({}, "B", None),
+    ],
+)
+def test_what_a_correction_left_waiting_is_opened_by_the_newest_window_seen_again(
+    changes, letter, transition
+):
+    waiting = replace(fold("BB")[-1].incident, **changes)
+    result = step(waiting, verdict(letter, 1), Direction.DOWN, RULES)
+    assert result.transition is transition
+    if transition is None:
+        assert (result.incident, result.reason) == (waiting, "already counted")
+    else:
+        assert (result.incident.phase, result.incident.closed_at) == (Phase.FIRING, None)
+        assert result.incident.bad_windows == 2
+        assert result.reason == "2 bad windows in a row"
