@@ -11,12 +11,12 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
-import pandas as pd
+from rich.console import Console
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.native import Columns
@@ -29,7 +29,8 @@ from vk_alerts.metrics.model import Catalog
 from vk_alerts.pipeline import open_stores, score_windows
 from vk_alerts.settings import Settings
 from vk_alerts.windows import STEP
-from vk_alerts_tests.benchmarks.history_tables import Span, fill_snapshots
+from vk_alerts_tests.benchmarks.history_figures import HISTORY_OF_A_TICK, Measurement, table_of
+from vk_alerts_tests.benchmarks.history_tables import Span, fill_snapshots, score_rows, snapshot_rows
 from vk_alerts_tests.integration.clickhouse_embedded import embedded_target
 from vk_alerts_tests.integration.clickhouse_server import server_binary, server_target
 
@@ -54,45 +55,11 @@ class Recording(ClickHouse):
         return super().read_arrays(sql)
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """The medians of several runs.
-
-    Attributes:
-        engine: which ClickHouse.
-        what: what was read or written.
-        series: how many series.
-        rows: rows of snapshots read, or of results written.
-        seconds: through the adapter.
-        engine_seconds: the engine's own time, without an answer; None where there is no such thing.
-        megabytes: the most memory that the process took; None where it was not a process of its own.
-    """
-
-    engine: str
-    what: str
-    series: int
-    rows: int
-    seconds: float
-    engine_seconds: float | None = None
-    megabytes: float | None = None
-
-    @property
-    def line(self) -> str:
-        """For people."""
-        told = f"{self.engine:<9} {self.what:<28} {self.series:>7,} {self.rows:>12,} {self.seconds:>8.3f} s "
-        if self.engine_seconds is not None:
-            ratio = self.seconds / self.engine_seconds
-            return f"{told} engine {self.engine_seconds:>6.3f} s   ratio {ratio:>5.2f}"
-        if self.megabytes is not None:
-            return f"{told} {self.megabytes:>22,.0f} MB at most"
-        return f"{told} {self.rows / self.seconds:>22,.0f} rows/s"
-
-
 def main_ranges() -> dict[str, list[tuple[datetime, datetime]]]:
     """What a tick reads: usually, and where nothing is remembered of its day."""
     day = day_start(WINDOW, step=STEP, timezone=ZONE)
     return {
-        "history of a tick": list(tick_ranges(WINDOW, step=STEP, timezone=ZONE)),
+        HISTORY_OF_A_TICK: list(tick_ranges(WINDOW, step=STEP, timezone=ZONE)),
         "all of the history": [(day - HISTORY // STEP * STEP, WINDOW + STEP)],
     }
 
@@ -172,35 +139,6 @@ def played(target: Target, window: datetime) -> tuple[float, float]:
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def score_rows(series: int) -> pd.DataFrame:
-    """A window's scores, without the window."""
-    numbers = pd.Series(range(series))
-    return pd.DataFrame(
-        {
-            "source": "feed",
-            "metric": "views",
-            "slice": "country=value " + numbers.astype("str"),
-            "value": 1000.0 + numbers,
-            "expected": 1010.3 + numbers * 1.01,
-            "lower": (800.123 + numbers).where(numbers % 10 > 0),
-            "upper": 1200.7 + numbers,
-            "score": (numbers % 100 / 33).where(numbers % 10 > 0),
-            "evidence": 1010.3 + numbers,
-            "threshold": 5.0,
-            "detector": "seasonal",
-            "own_score": (numbers % 100 / 33).where(numbers % 10 > 0),
-            "share_score": (numbers % 100 / 34).where(numbers % 10 > 0),
-            "decided_by": "share",
-        }
-    )
-
-
-def snapshot_rows(series: int) -> pd.DataFrame:
-    """A window's snapshots, without the window."""
-    rows = score_rows(series)
-    return rows[["metric", "slice", "value"]].assign(numerator=rows["value"], denominator=1.0, events=1000)
-
-
 def engines(only: str | None) -> Iterator[tuple[str, Target]]:
     """The embedded engine and, where it is installed, a real server."""
     if only in (None, "embedded"):
@@ -220,15 +158,10 @@ def engines(only: str | None) -> Iterator[tuple[str, Target]]:
 def main(
     json_path: Path | None, sizes: tuple[int, ...], ticks: tuple[int, ...], runs: int, only: str | None
 ) -> None:
-    """Print a line per measurement: medians, and the engine's own time where there is one."""
+    """Print a table of medians and what is owed; exit with 1 when something owed is missed."""
     catalog = load_catalog()
     found: list[Measurement] = []
     span = Span(main_ranges()["all of the history"][0][0] - timedelta(days=1), WINDOW + 2 * STEP)
-
-    def told(measurements: Iterator[Measurement]) -> None:
-        for one in measurements:
-            click.echo(one.line)
-            found.append(one)
 
     for name, engine in engines(only):
         ClickHouse(engine).execute(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
@@ -236,13 +169,25 @@ def main(
         ResultRepository(ClickHouse(target)).create_tables()
         for size in sizes:
             series = fill_snapshots(ClickHouse(target), catalog, span, series=size)
-            told(measure_reads(name, target, catalog, series=series, runs=runs))
-            told(measure_writes(name, target, series=series, runs=runs))
+            found.extend(measure_reads(name, target, catalog, series=series, runs=runs))
+            found.extend(measure_writes(name, target, series=series, runs=runs))
         for size in ticks:
             series = fill_snapshots(ClickHouse(target), catalog, span, series=size)
-            told(measure_ticks(name, target, series=series))
+            found.extend(measure_ticks(name, target, series=series))
+    console = Console(width=max(Console().width, 130))
+    console.print(table_of(found))
+    owed = [one for measurement in found for one in measurement.owed]
+    for what, figure, most in owed:
+        told = "kept" if figure <= most else "MISSED"
+        console.print(f"{told:<6} {what}: {figure:.2f}, owed at most {most:g}", highlight=False)
     if json_path:
-        json_path.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n", "utf-8")
+        figures = {
+            "figures": [asdict(one) for one in found],
+            "owed": [{"what": what, "figure": figure, "owed": most} for what, figure, most in owed],
+        }
+        json_path.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    if any(figure > most for _, figure, most in owed):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,35 @@ def fill_snapshots(clickhouse: ClickHouse, catalog: Catalog, *spans: Span, serie
     return len(rows)
 
 
+def score_rows(series: int) -> pd.DataFrame:
+    """A window's scores, without the window."""
+    numbers = pd.Series(range(series))
+    return pd.DataFrame(
+        {
+            "source": "feed",
+            "metric": "views",
+            "slice": "country=value " + numbers.astype("str"),
+            "value": 1000.0 + numbers,
+            "expected": 1010.3 + numbers * 1.01,
+            "lower": (800.123 + numbers).where(numbers % 10 > 0),
+            "upper": 1200.7 + numbers,
+            "score": (numbers % 100 / 33).where(numbers % 10 > 0),
+            "evidence": 1010.3 + numbers,
+            "threshold": 5.0,
+            "detector": "seasonal",
+            "own_score": (numbers % 100 / 33).where(numbers % 10 > 0),
+            "share_score": (numbers % 100 / 34).where(numbers % 10 > 0),
+            "decided_by": "share",
+        }
+    )
+
+
+def snapshot_rows(series: int) -> pd.DataFrame:
+    """A window's snapshots, without the window."""
+    rows = score_rows(series)
+    return rows[["metric", "slice", "value"]].assign(numerator=rows["value"], denominator=1.0, events=1000)
+
+
 def _fill(clickhouse: ClickHouse, rows: pd.DataFrame, span: Span) -> None:
     stretch = max(1, _ROWS_PER_INSERT // len(rows))
     names = [column.name for column in SNAPSHOTS.columns]
