@@ -214,6 +214,7 @@ def _rows(
             group=telling.group.id,
             sequence=telling.sequence,
             now=now,
+            window=window,
         )
     ]
 

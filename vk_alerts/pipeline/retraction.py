@@ -102,5 +102,5 @@ def _rows(
         # What an earlier opening told was so; only the newest was none.
         story = tell(stores, telling, situation, verdicts, window=window)
         story = replace(story, is_corrected=not telling.is_of_first, is_over=True)
-        rows += addressed(stores, story, group=group.id, sequence=telling.sequence, now=now)
+        rows += addressed(stores, story, group=group.id, sequence=telling.sequence, now=now, window=window)
     return rows

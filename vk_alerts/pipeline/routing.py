@@ -20,7 +20,15 @@ _BEGINNINGS = (
 _GROWING = (NotificationKind.WORSE, NotificationKind.ESCALATE)
 
 
-def addressed(stores: Stores, story: Story, *, group: str, sequence: int, now: datetime) -> list[NewRow]:
+def addressed(
+    stores: Stores,
+    story: Story,
+    *,
+    group: str,
+    sequence: int,
+    now: datetime,
+    window: datetime | None = None,
+) -> list[NewRow]:
     """The rows that tell a story: each has its own fate.
 
     Args:
@@ -29,6 +37,8 @@ def addressed(stores: Stores, story: Story, *, group: str, sequence: int, now: d
         group: the group it is about.
         sequence: which opening of the group.
         now: aware UTC; from then on it may be sent.
+        window: with which it is told; None = the story's own. An edit's story keeps that of the opening, and
+            a second edit is another message.
     """
     return [
         NewRow(
@@ -38,7 +48,7 @@ def addressed(stores: Stores, story: Story, *, group: str, sequence: int, now: d
             chat=end.chat,
             topic=end.topic,
             mention=end.mention,
-            window=window_key(story.window),
+            window=window_key(window or story.window),
             story=story,
             due_at=now.timestamp(),
         )

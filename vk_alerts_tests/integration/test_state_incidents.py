@@ -85,6 +85,26 @@ def test_two_bad_windows_open_and_two_good_ones_close(stores: Stores) -> None:
     assert not stores.incidents.has_open_incidents()
 
 
+def test_every_edit_of_a_message_is_a_row_of_its_own(stores: Stores) -> None:
+    begun(stores)
+    android = {"slice_key": "os=Android", "expected": 300.0}
+    for window, total, part in zip(quarter_hours(T0, 9), "-xxx--xx-", "--xx-----", strict=True):
+        rows = [
+            halved(window) if total == "x" else scored(window),
+            halved(window, value=150.0, **android) if part == "x" else scored(window, value=300.0, **android),
+        ]
+        commit_scores(stores, rows, now=after(window))
+        advance_incidents(stores, now=after(window))
+    edits = [row for row in stores.outbox.rows() if row.kind is UPDATE]
+    # A slice joins; all of it is over; it opens again, which the first message shows besides the reply.
+    assert [(row.sequence, len(row.story.members), row.story.is_over) for row in edits] == [
+        (0, 1, False),
+        (0, 1, True),
+        (0, 1, False),
+    ]
+    assert {row.story.window for row in edits} == {T0 + 2 * STEP}
+
+
 def test_a_failure_in_the_outbox_leaves_the_incidents_and_the_watermark_alone(stores: Stores) -> None:
     windows = quarter_hours(T0, 2)
     begun(stores)
