@@ -31,6 +31,7 @@ def test_the_constants_are_those_of_the_design():
         pytest.param(0.2, 0.139, False, id="and not"),
         pytest.param(-0.2, 0.2, False, id="never on different sides"),
         pytest.param(-0.2, 0.0, False, id="nor without a deviation"),
+        pytest.param(0.0, 0.0, False, id="nor where neither has one"),
         pytest.param(None, -0.2, False, id="nor where one is unknown"),
         pytest.param(None, None, False, id="or both"),
     ],
@@ -87,6 +88,9 @@ def test_slices_overlap_unless_a_dimension_tells_them_apart(one, other, overlap)
         pytest.param((1500, 3000), (2151, 4000), True, id="a little less: the rest stayed behind"),
         pytest.param((500, 1000), (500, 1000), True, id="all users there are"),
         pytest.param((5, 0), (10, 5), True, id="nothing was expected of it"),
+        pytest.param((0, 1), (9, 10), True, id="one event is all of the change"),
+        pytest.param((0, 10), (0, 11), False, id="one event more, and it moved alike"),
+        pytest.param((0, 1), (0, 1.4), False, id="less than one more likewise"),
     ],
 )
 def test_a_slice_explains_what_it_holds_70_percent_of_unless_the_rest_moved_alike(part, whole, explains):
@@ -109,6 +113,26 @@ def test_what_has_no_row_explains_nothing_and_is_explained_by_nothing():
     assert not picture_of({f"views@{ANDROID}": (50, 100)}).explains("views", ANDROID, "all")
     unknown = picture_of({"views": (50, 100), f"views@{ANDROID}": (None, 100)})
     assert not unknown.explains("views", ANDROID, "all")
+
+
+@pytest.mark.parametrize(
+    ("series", "change"),
+    [
+        ({"views": (60, 100)}, -40),
+        ({"views": (0, 100)}, -100),
+        ({"likes": (60, 100)}, 0),
+        ({"views": (None, 100)}, 0),
+    ],
+)
+def test_a_change_is_what_is_missing_or_too_much_and_nothing_where_it_is_unknown(series, change):
+    assert picture_of(series).change("views", "all") == change
+
+
+def test_the_change_of_a_ratio_is_in_its_hits_and_none_without_evidence():
+    ((key, verdict),) = picture_of({"ctr": (0.08, 0.10)}).verdicts.items()
+    for evidence, change in ((500.0, -10.0), (None, 0.0)):
+        one = replace(verdict, scored=replace(verdict.scored, evidence=evidence))
+        assert Picture({key: one}, GRAPH).change("ctr", "all") == pytest.approx(change)
 
 
 def test_a_slice_of_a_ratio_weighs_as_much_as_its_denominator():
@@ -171,6 +195,8 @@ def test_a_metric_follows_what_lies_upstream_of_it(below, above, series, follows
         pytest.param(0.50, 2**0.3, 2**1.3, 2**1.3 - 1, id="the numerator rose, too, by 30 % of it"),
         pytest.param(0.50, 2**0.31, 2**1.31, None, id="by a little more"),
         pytest.param(0.0001, 0.0, 1.0, None, id="there is no numerator"),
+        pytest.param(0.80, 1.0, 0.95, None, id="the denominator fell as well, if less than expected of it"),
+        pytest.param(0.80, 1.0, 1.0, None, id="neither part moved"),
     ],
 )
 def test_a_ratio_is_explained_by_its_denominator_where_the_numerator_stayed(
