@@ -8,12 +8,12 @@ memory that it took.
 import json
 import multiprocessing
 import resource
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 import click
 from rich.console import Console
@@ -64,15 +64,15 @@ def main_ranges() -> dict[str, list[tuple[datetime, datetime]]]:
     }
 
 
-def medians(runs: int, *works: Callable[[], object]) -> list[float]:
-    """Of each work's seconds; they take turns, so that whatever else the machine does falls on all."""
+def timed(runs: int, *works: Callable[[], object]) -> list[list[float]]:
+    """Each work's seconds; they take turns, so that whatever else the machine does falls on all."""
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(runs):
         for place, work in enumerate(works):
             began = time.perf_counter()
             work()
             seconds[place].append(time.perf_counter() - began)
-    return [statistics.median(found) for found in seconds]
+    return seconds
 
 
 def measure_reads(
@@ -95,8 +95,10 @@ def measure_reads(
                 clickhouse.execute(f"{sql}\nFORMAT Null")
 
         read()
-        seconds, own = medians(runs, read, engine)
-        yield Measurement(name, what, series, series * windows, seconds, own)
+        taken, own = timed(runs, read, engine)
+        yield Measurement(
+            name, what, series, series * windows, median(taken), min(taken), engine_seconds=median(own)
+        )
 
 
 def measure_writes(name: str, target: Target, *, series: int, runs: int) -> Iterator[Measurement]:
@@ -113,8 +115,8 @@ def measure_writes(name: str, target: Target, *, series: int, runs: int) -> Iter
         results.write_snapshots("feed", snapshots.assign(window_start=window), windows=[window], by=BY)
 
     for what, work in (("a window's scores", write_scores), ("a window's snapshots", write_snapshots)):
-        (seconds,) = medians(runs, work)
-        yield Measurement(name, f"write {what}", series, series, seconds)
+        (taken,) = timed(runs, work)
+        yield Measurement(name, f"write {what}", series, series, median(taken), min(taken))
 
 
 def measure_ticks(name: str, target: Target, *, series: int) -> Iterator[Measurement]:
@@ -123,7 +125,7 @@ def measure_ticks(name: str, target: Target, *, series: int) -> Iterator[Measure
     for what, window in (("first tick of a day", WINDOW), ("tick", WINDOW + STEP)):
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             seconds, megabytes = pool.apply(played, (target, window))
-        yield Measurement(name, what, series, series, seconds, megabytes=megabytes)
+        yield Measurement(name, what, series, series, seconds, seconds, megabytes=megabytes)
 
 
 def played(target: Target, window: datetime) -> tuple[float, float]:
