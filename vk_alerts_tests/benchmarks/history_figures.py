@@ -72,6 +72,7 @@ def table_of(found: list[Measurement]) -> Table:
         "series",
         "rows",
         "median",
+        "shortest",
         "engine's own",
         "ratio",
         "rows/s",
