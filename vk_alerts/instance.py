@@ -87,12 +87,14 @@ def checked_assets() -> list[dg.AssetKey]:
 def end_orphaned_runs(instance: dg.DagsterInstance) -> int:
     """Reports runs failed whose processes cannot live any more; returns how many.
 
-    To be called when nothing runs on the instance. A window whose run was killed with the machine would
+    To be called when no run's process can live. A window whose run was killed with the machine would
     count as in progress for good, and never be asked for again.
     """
     orphans = instance.get_runs(filters=dg.RunsFilter(statuses=_AT_WORK))
     for run in orphans:
-        instance.report_run_failed(run, "Its process ended with an earlier 'vk-alerts up'.")
+        instance.report_run_failed(
+            run, "Its process ended with the code server, or with an earlier 'vk-alerts up'."
+        )
     return len(orphans)
 
 

@@ -16,6 +16,7 @@ from vk_alerts.errors import PipelineError
 from vk_alerts.instance import MODULE
 from vk_alerts.services.processes import Program, Service, require_running
 
+CODE_SERVER = "code server"
 _PROCESS = "vk_alerts.services.code_process"
 _START_DEADLINE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
@@ -73,4 +74,4 @@ def code_server(logs: Path) -> Iterator[CodeServer]:
             *(sys.executable, "-m", _PROCESS, "-m", MODULE, "-s", str(socket)),
             *("--use-python-environment-entry-point", "--log-level", "warning"),
         )
-        yield CodeServer(Program("code server", command, logs / "code-server.log", socket), workspace, socket)
+        yield CodeServer(Program(CODE_SERVER, command, logs / "code-server.log", socket), workspace, socket)

@@ -54,8 +54,13 @@ class Supervisor:
         """Starts a program; it is tended from now on."""
         self._tended[program.name] = _Tended(start_service(program, self.environment), started=now)
 
-    def tend(self, now: datetime) -> None:
-        """Starts again what has ended, when its pause is over; to be called every second or so."""
+    def tend(self, now: datetime) -> list[str]:
+        """Starts again what has ended, when its pause is over; to be called every second or so.
+
+        Returns:
+            The names of what was started again; nothing that it had started lives any more.
+        """
+        again = []
         for name, tended in self._tended.items():
             if tended.start_at is None:
                 status = tended.service.process.poll()
@@ -70,6 +75,8 @@ class Supervisor:
                 end_services([tended.service])  # what its group has left behind
                 service = start_service(tended.service.program, self.environment)
                 self._tended[name] = _Tended(service, now, tended.restarts)
+                again.append(name)
+        return again
 
     def restart(self, name: str) -> None:
         """Asks a service to end, so that `tend` starts it anew."""

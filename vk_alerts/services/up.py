@@ -20,7 +20,7 @@ from vk_alerts.delivery.secret import token_from
 from vk_alerts.errors import ClickHouseError, PipelineError
 from vk_alerts.instance import end_orphaned_runs, request_backfill, write_dagster_home
 from vk_alerts.pipeline.filling import LOOK_BACK
-from vk_alerts.services.code_server import CodeServer, code_server
+from vk_alerts.services.code_server import CODE_SERVER, CodeServer, code_server
 from vk_alerts.services.occupancy import MARK, end_leftovers, occupied
 from vk_alerts.services.processes import Program, require_free_port, require_running
 from vk_alerts.services.simulation import LiveSimulation, begin_simulation
@@ -68,7 +68,8 @@ def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
     os.environ.setdefault("VK_ALERTS_DAGSTER_URL", address)
     settings = replace(settings, dagster_url=os.environ["VK_ALERTS_DAGSTER_URL"])
     with occupied(settings.home), _engine(settings), code_server(settings.home / "logs") as code:
-        _tidy(settings.home, own_instance="DAGSTER_HOME" not in given, say=say)
+        own_instance = "DAGSTER_HOME" not in given
+        _tidy(settings.home, own_instance=own_instance, say=say)
         supervisor = Supervisor(os.environ | {MARK: str(settings.home)}, say)
         try:
             simulation = _prepare(settings, options, say=say)
@@ -78,7 +79,7 @@ def run_up(settings: Settings, options: UpOptions, *, say: Say) -> None:
                     code.wait(supervisor.services)
             _wait_for(address, supervisor)
             say(f"Dagster UI: {address} (logs: {settings.home / 'logs'}). Ctrl-C ends everything.")
-            _watch(settings, supervisor, simulation, say=say)
+            _watch(settings, supervisor, simulation, say=say, own_instance=own_instance)
         except KeyboardInterrupt:
             say("ending …")
         finally:
@@ -91,8 +92,12 @@ def _tidy(home: Path, *, own_instance: bool, say: Say) -> None:
     if left:
         say(f"ended {left} processes that were left over from an earlier 'vk-alerts up'")
     if own_instance:  # a shared one may have a daemon elsewhere
-        with dg.DagsterInstance.get() as instance:
-            end_orphaned_runs(instance)
+        _end_orphaned_runs()
+
+
+def _end_orphaned_runs() -> None:
+    with dg.DagsterInstance.get() as instance:
+        end_orphaned_runs(instance)
 
 
 def _programs(code: CodeServer, logs: Path, port: int) -> list[Program]:
@@ -100,7 +105,7 @@ def _programs(code: CodeServer, logs: Path, port: int) -> list[Program]:
     python = (sys.executable, "-m")
     workspace = ("-w", str(code.workspace))
     web = (*python, "dagster_webserver", *workspace, "-h", _HOST, "-p", str(port))
-    daemon = (*python, "dagster._daemon", "run", *workspace)
+    daemon = (*python, "vk_alerts.services.daemon_process", "run", *workspace)
     return [
         code.program,
         Program("webserver", web, logs / "webserver.log"),
@@ -142,12 +147,18 @@ def _wait_for(address: str, supervisor: Supervisor) -> None:
 
 
 def _watch(
-    settings: Settings, supervisor: Supervisor, simulation: LiveSimulation | None, *, say: Say
+    settings: Settings,
+    supervisor: Supervisor,
+    simulation: LiveSimulation | None,
+    *,
+    say: Say,
+    own_instance: bool,
 ) -> None:
     """Keeps services and simulation going and shows messages of the console notifier, until interrupted."""
     messages = _new_messages(settings.alerts_folder / "messages.jsonl")
     while True:
-        supervisor.tend(datetime.now(UTC))
+        if CODE_SERVER in supervisor.tend(datetime.now(UTC)) and own_instance:
+            _end_orphaned_runs()  # its runs have died with it
         for text in next(messages):
             say(text)
         if simulation is not None:

@@ -135,7 +135,9 @@ def moved_day(folder: Path, *, wide: bool) -> Iterator[MovedDay]:
         instance = stack.enter_context(dg.DagsterInstance.get())
         with (folder / "up.log").open("wb") as log:
             command = [script, "up", "--port", str(_free_port())]
-            up = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            # Without the variable the instance is its own, and it puts in order what was left over.
+            own = {name: value for name, value in environment.items() if name != "DAGSTER_HOME"}
+            up = subprocess.Popen(command, env=own, stdout=log, stderr=log)
         stack.callback(_end, up)
         started = wait(lambda: b"Dagster UI" in (folder / "up.log").read_bytes(), seconds=_START_SECONDS)
         if not started:

@@ -48,14 +48,14 @@ def test_what_was_killed_is_told_and_started_again_after_a_pause(
 ) -> None:
     supervisor.start(program(tmp_path), NOON)
     first = pid(supervisor)
-    supervisor.tend(NOON + SECOND)
+    assert supervisor.tend(NOON + SECOND) == []
     assert said == []
     kill(supervisor)
-    supervisor.tend(NOON + 2 * SECOND)
+    assert supervisor.tend(NOON + 2 * SECOND) == []
     log = tmp_path / "logs" / "daemon.log"
     assert said == [f"daemon has ended (signal 9); started again in 1 s, its log: {log}"]
     assert pid(supervisor) == first
-    supervisor.tend(NOON + 3 * SECOND)
+    assert supervisor.tend(NOON + 3 * SECOND) == ["daemon"]
     assert pid(supervisor) != first
     require_running(supervisor.services)
 
