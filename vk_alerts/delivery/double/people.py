@@ -24,8 +24,10 @@ _CHAT_DEFAULTS = {
 
 def say(api: BotApi, user: int, chat: str, text: str, *, name: str = "") -> int:
     """Somebody writes in a chat; the number of the update."""
+    number = api.next_id()
+    api.said.add((chat, number))
     message = {
-        "message_id": api.next_id(),
+        "message_id": number,
         "date": 1_769_858_100,
         "chat": chat_of(chat),
         "from": _user(user, name),

@@ -93,6 +93,7 @@ class BotApi:
         answered: answers to presses.
         arrived: set while there may be updates.
         polling: set once a poll has begun to wait for some.
+        said: chats and numbers of what people wrote; a bot can reply to it.
     """
 
     root: str = ""
@@ -118,6 +119,7 @@ class BotApi:
     answered: list[str] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
     polling: threading.Event = field(default_factory=threading.Event)
+    said: set[tuple[str, int]] = field(default_factory=set)
     _last_update: int = 700_000
     _sent_at: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -161,7 +163,8 @@ class BotApi:
 
     def next_id(self) -> int:
         """The number that the next message gets."""
-        return max((message.message_id for message in self.accepted), default=100) + 1
+        numbers = [message.message_id for message in self.accepted] + [number for _, number in self.said]
+        return max(numbers, default=100) + 1
 
     def _topic(self, chat: str, fields: dict[str, Any]) -> int | None:
         if "message_thread_id" not in fields:
@@ -175,8 +178,9 @@ class BotApi:
         if "reply_parameters" not in fields:
             return None
         reply = json.loads(fields["reply_parameters"])
-        if self.message(chat, reply["message_id"]) is not None:
-            return int(reply["message_id"])
+        number = int(reply["message_id"])
+        if (chat, number) in self.said or self.message(chat, number) is not None:
+            return number
         if not reply.get("allow_sending_without_reply"):
             raise RefusalError(400, "Bad Request: message to be replied not found")
         return None
