@@ -11,27 +11,9 @@ from vk_alerts.alerting.lifecycle import Incident, Phase
 from vk_alerts.alerting.roots import strength
 from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.silences import Silence
+from vk_alerts.alerting.standing import Announced, Standing
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.alerting.tellings import Muted, Telling
-
-_ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """A group after it was looked at.
-
-    Attributes:
-        group: with what people know by now.
-        tellings: messages that are due.
-        muted: messages that are kept from people.
-        is_finished: whether nothing is left to tell.
-    """
-
-    group: Group
-    tellings: tuple[Telling, ...] = ()
-    muted: tuple[Muted, ...] = ()
-    is_finished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +78,7 @@ class Announcer:
         if not self.may_tell or outage is None:
             return Announced(group)
         if group.is_told:
-            return Announced(group) if why_not else self._reminding(group, [group.head])
+            return Announced(group) if why_not else self._standing.reminding(group, [group.head])
         if not is_worth_telling(outage, self.window):
             return Announced(group)
         if why_not:
@@ -169,82 +151,13 @@ class Announcer:
         if self._silence([group.head]) is not None:
             return Announced(group, edits)
         # Of what nothing is heard nobody knows whether it lasts.
-        news = self._news(group, firing) if group.heard == self.window else self._stale(group)
+        standing = self._standing
+        news = standing.news(group, firing) if group.heard == self.window else standing.stale(group)
         return replace(news, tellings=edits + news.tellings)
 
-    def _news(self, group: Group, firing: Sequence[Incident]) -> Announced:
-        """The one message on how it stands that is due, the most urgent first."""
-        told, head = group.told, group.head
-        if told is None or told.last == self.window:
-            return Announced(group)
-        muted: tuple[Muted, ...] = ()
-        is_bad_now = head.phase is Phase.FIRING and head.last_bad == self.window
-        now = replace(
-            told,
-            last=self.window,
-            deviation=head.deviation,
-            reminders=max(told.reminders, self._reminders_due(told)),
-        )
-        if is_bad_now and head.is_hard and not told.is_hard and _is_no_better(head, told):
-            escalated = replace(group, told=replace(now, is_hard=True))
-            if not group.taken_by:
-                why = "beyond the hard threshold, told as less"
-                telling = Telling(NotificationKind.ESCALATE, escalated, reason=why, last_told=told.deviation)
-                return Announced(escalated, (telling,))
-            muted = (Muted(NotificationKind.ESCALATE, group, f"taken by {group.taken_by}"),)
-            group = replace(group, told=replace(told, is_hard=True))
-            told, now = replace(told, is_hard=True), replace(now, is_hard=True)
-        if is_bad_now and self._is_worse(told, head):
-            worse = replace(group, told=replace(now, worse=told.worse + 1))
-            telling = Telling(
-                NotificationKind.WORSE,
-                worse,
-                told.worse,
-                reason=f"deviation {head.deviation:+.0%} after {told.deviation:+.0%}",
-                last_told=told.deviation,
-            )
-            return Announced(worse, (telling,), muted)
-        reminded = self._reminding(group, firing)
-        return replace(reminded, muted=muted + reminded.muted)
-
-    def _is_worse(self, told: Told, head: Incident) -> bool:
-        if head.deviation is None or not told.deviation:
-            return False
-        grown = abs(head.deviation) >= self.rules.worse_factor * abs(told.deviation) - _ROUNDING
-        return grown and self.window - told.last >= self.rules.worse_pause
-
-    def _reminding(self, group: Group, firing: Sequence[Incident]) -> Announced:
-        told = group.told
-        if told is None or not firing:
-            return Announced(group)
-        due = self._reminders_due(told)
-        if due <= told.reminders:
-            return Announced(group)
-        if group.taken_by:
-            through = replace(group, told=replace(told, reminders=due))
-            why = f"taken by {group.taken_by}"
-            return Announced(through, muted=(Muted(NotificationKind.REMIND, through, why),))
-        after = self.rules.reminders[due - 1]
-        news = replace(told, reminders=due, last=self.window, deviation=group.head.deviation)
-        reminded = replace(group, told=news)
-        # Where the headline has ended and others go on, people are reminded of those.
-        lasting = group if group.head in firing else replace(group, head=firing[0])
-        why = f"lasts for {after} since it was told, and nobody has taken it"
-        telling = Telling(NotificationKind.REMIND, replace(lasting, told=news), due - 1, reason=why)
-        return Announced(reminded, (telling,))
-
-    def _reminders_due(self, told: Told) -> int:
-        return sum(self.window - told.window >= after for after in self.rules.reminders)
-
-    def _stale(self, group: Group) -> Announced:
-        told, heard = group.told, group.heard
-        if told is None or heard is None or group.is_stale or group.source in self.silent_sources:
-            return Announced(group)
-        if self.window - heard <= self.rules.stale_after:
-            return Announced(group)
-        stale = replace(group, is_stale=True, told=replace(told, stale=told.stale + 1))
-        why = f"no verdict for more than {self.rules.stale_after}"
-        return Announced(stale, (Telling(NotificationKind.STALE, stale, told.stale, reason=why),))
+    @property
+    def _standing(self) -> Standing:
+        return Standing(self.window, self.rules, self.silent_sources)
 
     def _told(self, group: Group, audible: Sequence[Incident]) -> Told:
         return Told(
@@ -275,11 +188,6 @@ def edits_of_first(group: Group, why: str) -> tuple[Telling, ...]:
     if not group.sequence:
         return ()
     return (Telling(NotificationKind.UPDATE, group, reason=why, is_of_first=True),)
-
-
-def _is_no_better(head: Incident, told: Told) -> bool:
-    """Whether a headline deviates at least as much as last told; a score may rise without that."""
-    return head.deviation is None or abs(head.deviation) >= abs(told.deviation or 0.0) - _ROUNDING
 
 
 def _refreshed(group: Group, members: Sequence[Incident]) -> Group:

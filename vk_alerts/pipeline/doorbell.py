@@ -6,7 +6,7 @@ from datetime import datetime
 
 from vk_alerts.clickhouse.versions import Commit
 from vk_alerts.pipeline.arrivals import late_sources
-from vk_alerts.pipeline.incidents import committed_since, pending_commits
+from vk_alerts.pipeline.awaiting import committed_since, pending_commits
 from vk_alerts.pipeline.recomputed import recomputed_windows
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP, WINDOWS_PER_DAY, window_key

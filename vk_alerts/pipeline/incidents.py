@@ -1,7 +1,6 @@
 """Committed scores → incidents and messages in the outbox, window by window, in one transaction each."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from vk_alerts.alerting.story import Story
 from vk_alerts.alerting.verdicts import Verdict
 from vk_alerts.clickhouse.versions import SCORES_ASSET, Commit, Origin
 from vk_alerts.pipeline.arrivals import source_states
+from vk_alerts.pipeline.awaiting import pending_commits
 from vk_alerts.pipeline.corrections import NOTHING_CORRECTED, CorrectionReport, correct_incidents
 from vk_alerts.pipeline.routing import addressed
 from vk_alerts.pipeline.stores import Stores
@@ -22,13 +22,10 @@ from vk_alerts.pipeline.verdicts import verdicts_on
 from vk_alerts.state.foldings import Folding
 from vk_alerts.state.incidents import Committed
 from vk_alerts.state.outbox import NewRow
-from vk_alerts.windows import STEP, last_closed, window_key, window_of
+from vk_alerts.windows import STEP, last_closed, window_key
 
 LOGGER = logging.getLogger(__name__)
 
-# What was committed after a missing window waits this long for it, because an outage is filled newest first;
-# then the missing one is passed over, so that it cannot hold up the others.
-WAIT_FOR_WINDOW = timedelta(minutes=10)
 # A decision that somebody's word or a correction outdates is taken again so often, then by the next run.
 _MOST_ATTEMPTS = 5
 _READ_STRETCH = timedelta(days=1)
@@ -99,36 +96,6 @@ def advance_incidents(stores: Stores, *, now: datetime, rules: Rules | None = No
             folded.append(FoldedWindow(commit.window, outcome.changes, outcome.tellings, outcome.muted))
     summary = None if newest is None else summarize_outage(stores, newest, now=now)
     return IncidentReport(tuple(folded), watermark, corrections, summary)
-
-
-def pending_commits(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
-    """The commits of scores that are to be folded next, oldest first."""
-    return in_order(committed_since(stores, watermark, now), watermark, now)
-
-
-def in_order(commits: Sequence[Commit], watermark: datetime, now: datetime) -> list[Commit]:
-    """Those of the commits that may be folded now.
-
-    A window after a missing one is left out for a while, because the fold goes by the windows' order.
-
-    Args:
-        commits: those after the watermark, oldest first.
-        watermark: newest window that was folded.
-        now: aware UTC.
-    """
-    pending: list[Commit] = []
-    expected = watermark + STEP
-    for commit in commits:
-        if commit.window != expected and now - commit.committed_at < WAIT_FOR_WINDOW:
-            break
-        pending.append(commit)
-        expected = commit.window + STEP
-    return pending
-
-
-def committed_since(stores: Stores, watermark: datetime, now: datetime) -> list[Commit]:
-    """The commits of scores after the watermark, oldest first, also those that wait for a missing window."""
-    return stores.results.commits(SCORES_ASSET, watermark + STEP, window_of(now) + STEP)
 
 
 def may_tell(commit: Commit, now: datetime) -> bool:

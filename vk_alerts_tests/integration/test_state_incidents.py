@@ -19,7 +19,7 @@ from vk_alerts.clickhouse.target import Target
 from vk_alerts.clickhouse.versions import Origin
 from vk_alerts.errors import StateError
 from vk_alerts.pipeline import IncidentReport, Stores, advance_incidents, ring_for
-from vk_alerts.pipeline.incidents import WAIT_FOR_WINDOW
+from vk_alerts.pipeline.awaiting import WAIT_FOR_WINDOW
 from vk_alerts.state.actions import Action, ActionKind
 from vk_alerts.state.foldings import Folding
 from vk_alerts.state.incidents import Committed

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vk_alerts.clickhouse.versions import Commit, Origin
-from vk_alerts.pipeline.incidents import WAIT_FOR_WINDOW, in_order
+from vk_alerts.pipeline.awaiting import WAIT_FOR_WINDOW, in_order
 from vk_alerts.windows import STEP
 from vk_alerts_tests.properties.folds import histories
 from vk_alerts_tests.unit.alerting.series import Play, at
