@@ -72,19 +72,15 @@ def test_whatever_is_told_of_a_group_comes_after_its_opening_and_nothing_after_i
 
 
 @given(histories())
-def test_the_first_message_of_an_incident_that_opened_again_stands_as_the_incident_does(history):
-    shown, again = {}, set()
-    for _, telling in history.played().tellings:
-        name = telling.group.id
-        again |= {name} if telling.sequence else set()
-        if telling.kind in _OPENINGS or telling.is_of_first:
-            shown.setdefault(name, True)
-        if telling.kind is NotificationKind.UPDATE and telling.sequence == 0:
-            shown[name] = telling.group.closed is None
-        if telling.kind is NotificationKind.FLAPPING:
-            again.discard(name)  # of what flaps nothing more is told
-        if telling.kind is NotificationKind.OPEN and telling.sequence:
-            assert name in shown
+def test_whatever_opens_again_or_ends_after_that_shows_in_the_first_message_too(history):
+    tellings = history.played().tellings
+    edits = {(n, t.group.id): t.group.closed is None for n, t in tellings if t.is_of_first}
+    replies = {
+        (n, t.group.id): t.kind is NotificationKind.OPEN
+        for n, t in tellings
+        if t.kind in (NotificationKind.OPEN, NotificationKind.RESOLVED) and t.sequence
+    }
+    assert edits == replies
 
 
 @given(histories())

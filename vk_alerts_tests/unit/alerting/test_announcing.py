@@ -134,6 +134,14 @@ def test_people_are_reminded_after_an_hour_four_and_a_day(windows, reminded):
     assert [t.number for _, t in play.tellings[1:]] == list(range(len(reminded)))
 
 
+def test_a_reminder_says_for_how_long_it_has_lasted_and_the_how_manieth_it_is():
+    reminders = [t for _, t in values(*[80] * 18, rules=Rules()).tellings if t.kind.value == "remind"]
+    assert [(t.number, t.reason) for t in reminders] == [
+        (0, "lasts for 1:00:00 since it was told, and nobody has taken it"),
+        (1, "lasts for 4:00:00 since it was told, and nobody has taken it"),
+    ]
+
+
 def test_reminders_missed_in_the_past_are_one():
     assert values(*[80] * 20, rules=Rules(), silent=range(2, 19)).kinds == [(1, "open"), (19, "remind")]
 
