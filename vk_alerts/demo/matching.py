@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.demo.messages import ToldMessage
 from vk_alerts.simulator import Incident
@@ -24,12 +25,15 @@ class PlantedOutcome:
         messages: the openings that told of it.
         delay_windows: windows between the first bad one and the one it was told with; None = missed.
         recovery_told: whether its end was told.
+        is_spared: whether people were told before its end that this goes on and off: neither it nor its end
+            is told by itself then.
     """
 
     incident: Incident
     messages: tuple[ToldMessage, ...]
     delay_windows: int | None
     recovery_told: bool
+    is_spared: bool = False
 
     @property
     def is_detected(self) -> bool:
@@ -67,7 +71,8 @@ def match(planted: Sequence[Incident], messages: Sequence[ToldMessage]) -> Match
         about = tuple(message for message in openings if overlaps(message, incident))
         delay = min(((message.window - incident.start) // STEP for message in about), default=None)
         told = bool(about) and all(_has_ended(opening, ends) for opening in about)
-        outcomes.append(PlantedOutcome(incident, about, delay, recovery_told=told))
+        spared = not about and any(_spares(message, incident) for message in messages)
+        outcomes.append(PlantedOutcome(incident, about, delay, recovery_told=told, is_spared=spared))
     false = [m for m in openings if not any(overlaps(m, incident) for incident in planted)]
     groups = {message.group for message in false}
     about_planted = tuple(message for message in messages if message.group not in groups)
@@ -79,6 +84,13 @@ def overlaps(message: ToldMessage, incident: Incident) -> bool:
     if message.source != incident.source and message.story.storm is None:
         return False
     return any(incident.start <= moment < incident.end + GRACE for moment in _moments(message))
+
+
+def _spares(message: ToldMessage, incident: Incident) -> bool:
+    """Whether a message tells that the incident's source goes on and off, and that no more is said of it."""
+    if message.kind is not NotificationKind.FLAPPING or message.source != incident.source:
+        return False
+    return incident.start - Rules().flap_within <= message.window < incident.end + GRACE
 
 
 def _moments(message: ToldMessage) -> tuple[datetime, ...]:

@@ -124,12 +124,12 @@ def _row(planted: PlantedOutcome) -> tuple[str, ...]:
     return (
         f"{incident.metric} · {incident.slice_key} {change}",
         f"{begin:%d.%m %H:%M}–{end:%H:%M}",
-        "yes" if planted.is_detected else "MISSED",
+        "yes" if planted.is_detected else "as flapping" if planted.is_spared else "MISSED",
         "–"
         if delay is None
         else "at its first window"
         if delay == 0
         else f"{delay} window{'s' * (delay > 1)}",
         str(len(planted.messages)),
-        "told" if planted.recovery_told else "NOT TOLD",
+        "told" if planted.recovery_told else "–" if planted.is_spared else "NOT TOLD",
     )

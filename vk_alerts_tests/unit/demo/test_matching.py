@@ -55,3 +55,20 @@ def test_a_summary_tells_of_the_end_where_all_it_tells_of_is_over(passed, is_tol
     assert matched.planted[0].is_detected
     assert matched.planted[0].recovery_told is is_told
     assert matched.false_alerts == ()
+
+
+@pytest.mark.parametrize(
+    ("messages", "is_spared"),
+    [
+        pytest.param([told("flapping", 1)], True, id="told as flapping"),
+        pytest.param([told("flapping", -24)], True, id="told so up to six hours before"),
+        pytest.param([told("flapping", -25)], False, id="not longer ago"),
+        pytest.param([told("flapping", 8)], False, id="nor after it"),
+        pytest.param([told("flapping", 1, source="messenger")], False, id="nor of another source"),
+        pytest.param([told("open", 1), told("flapping", 2)], False, id="it was told by itself"),
+        pytest.param([], False, id="nothing was told"),
+    ],
+)
+def test_what_flaps_is_told_as_that_and_then_no_more(messages, is_spared):
+    (planted,) = match([LIKES], messages).planted
+    assert planted.is_spared is is_spared

@@ -9,7 +9,7 @@ from vk_alerts.demo.expectations import all_told
 from vk_alerts.demo.outcome import grade
 from vk_alerts.demo.show import show_beginning, show_end
 from vk_alerts_tests.unit.demo.test_options import options
-from vk_alerts_tests.unit.demo.test_outcome import FALSE, FEED, LIKES, MESSAGES
+from vk_alerts_tests.unit.demo.test_outcome import FALSE, FEED, LIKES, MESSAGES, told
 from vk_alerts_tests.unit.demo.test_scenario import laid_out
 
 
@@ -45,6 +45,13 @@ def test_the_end_shows_what_was_expected_and_what_was_found():
     ]
     assert "Messages sent: 4. False alerts: 2." in lines
     assert any(line.split()[-2:] == ["NOT", "TOLD"] for line in lines if "messages · all" in line)
+
+
+def test_what_is_told_as_flapping_is_not_called_missed():
+    outcome = grade("default", [LIKES], (all_told(),), [told("flapping", 1)], {})
+    (line,) = [line for line in shown(show_end, outcome).splitlines() if "os=Android" in line]
+    assert "as flapping" in line
+    assert not {"MISSED", "NOT TOLD"} & set(line.split("  "))
 
 
 def test_the_beginning_names_the_scenario_and_what_it_shows():
