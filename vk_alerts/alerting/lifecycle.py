@@ -46,7 +46,7 @@ def step(incident: Incident | None, verdict: Verdict, direction: Direction, rule
             if bad:
                 return _begin(verdict, direction, rules, earlier=incident)
             is_remembered = any(window - opened <= rules.flap_within for opened in incident.openings)
-            return Step(replace(incident, bad_run=0) if is_remembered else None, None, "over")
+            return Step(incident if is_remembered else None, None, "over")
         return _again(incident, verdict, rules) if bad else Step(replace(incident, bad_run=0), None, "closed")
     if incident.phase is Phase.PENDING and not incident.recent_bad:
         # Too long ago to be the same; a gap may hide the windows in which it did not repeat.

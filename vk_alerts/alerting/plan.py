@@ -191,6 +191,4 @@ def _known_to_be_told(member: Incident, group: Group) -> Incident:
     """A member that knows its group's sequence, and whether people were told that it flaps."""
     member = with_sequence(member, {group.id: group})
     told = group.is_flapping and member.flapping_since is not None and member.phase is Phase.FIRING
-    if told and not member.is_flapping_told:
-        return replace(member, is_flapping_told=True)
-    return member
+    return replace(member, is_flapping_told=True) if told else member

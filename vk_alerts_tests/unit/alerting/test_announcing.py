@@ -373,6 +373,12 @@ def test_a_third_opening_is_told_as_flapping_and_then_no_more(letters, kinds):
     assert [kind for _, kind in play.kinds if kind != "update"] == kinds
 
 
+def test_what_flapped_and_lasts_is_spared_up_to_six_hours_after_its_first_opening():
+    play = Play(rules=Rules())
+    play.series({"likes": "H..H..H" + "B" * 24})
+    assert play.kinds[-1] == (25, "remind")
+
+
 def test_flapping_says_how_often_and_the_rest_says_why_it_is_not_told():
     play = Play(rules=STILL)
     play.series({"likes": "H..H..H..H.."})

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from vk_alerts.alerting.graph import MetricGraph
+from vk_alerts.alerting.graph import MetricGraph, graph_of
 from vk_alerts.alerting.relations import (
     EXPLAINS,
     SIMILAR_WITHIN,
@@ -11,6 +11,7 @@ from vk_alerts.alerting.relations import (
     contains,
     may_overlap,
 )
+from vk_alerts.metrics.loader import load_catalog
 from vk_alerts_tests.unit.alerting.scenes import opened, picture_of
 from vk_alerts_tests.unit.alerting.series import GRAPH
 
@@ -243,3 +244,15 @@ def test_the_packaged_graph_goes_from_users_to_views_to_likes_to_their_ratio():
         )
         == GRAPH
     )
+
+
+def test_a_ratio_follows_its_numerator_and_not_its_denominator():
+    likes, views, ctr = (load_catalog().metric(name) for name in ("likes", "views", "ctr"))
+    apart = [likes.model_copy(update={"causes": ()}), views.model_copy(update={"causes": ()}), ctr]
+    assert graph_of(apart).upstream["ctr"] == {"likes"}
+
+
+def test_metrics_that_move_each_other_are_not_upstream_of_themselves():
+    likes, views = (load_catalog().metric(name) for name in ("likes", "views"))
+    circle = [likes, views.model_copy(update={"causes": ("likes",)})]
+    assert graph_of(circle).upstream == {"likes": {"views"}, "views": {"likes"}}
