@@ -14,6 +14,7 @@ from vk_alerts.windows import STEP
 GRACE = timedelta(hours=1)
 OPENINGS = frozenset({NotificationKind.OPEN, NotificationKind.NODATA, NotificationKind.SUMMARY})
 """The kinds by which people hear of something for the first time."""
+_ENDS = frozenset({NotificationKind.RESOLVED, NotificationKind.CORRECTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def match(planted: Sequence[Incident], messages: Sequence[ToldMessage]) -> Match
     opening: a group may open again. A summary tells of what is over, and of its end.
     """
     openings = [message for message in messages if message.kind in OPENINGS]
-    ends = [message for message in messages if message.kind is NotificationKind.RESOLVED]
+    ends = [message for message in messages if message.kind in _ENDS]
     outcomes = []
     for incident in planted:
         about = tuple(message for message in openings if overlaps(message, incident))
@@ -103,4 +104,9 @@ def _moments(message: ToldMessage) -> tuple[datetime, ...]:
 def _has_ended(opening: ToldMessage, ends: Sequence[ToldMessage]) -> bool:
     if opening.kind is NotificationKind.SUMMARY:
         return all(passed.recovery is not None for passed in opening.story.passed)
-    return any(end.group == opening.group and end.window > opening.window for end in ends)
+    # What is taken back may be so in the very window that told it.
+    return any(
+        end.group == opening.group
+        and (end.window > opening.window or end.kind is NotificationKind.CORRECTION)
+        for end in ends
+    )

@@ -72,3 +72,8 @@ def test_a_summary_tells_of_the_end_where_all_it_tells_of_is_over(passed, is_tol
 def test_what_flaps_is_told_as_that_and_then_no_more(messages, is_spared):
     (planted,) = match([LIKES], messages).planted
     assert planted.is_spared is is_spared
+
+
+def test_what_is_taken_back_is_not_left_without_an_end():
+    (planted,) = match([LIKES], [told("open", 1), told("correction", 1)]).planted
+    assert planted.recovery_told
