@@ -33,6 +33,7 @@ REST = "the snapshot but for its query"
 # 20:00 in Moscow, when most is going on.
 _PEAK = timedelta(hours=17)
 _DAY = timedelta(days=1)
+_HOURS = timedelta(hours=2)
 # 15 groupings, everybody among them, that make about 230 slices of the simulator's users.
 _GROUPINGS = (
     ("os",), ("gender",), ("age",), ("source",), ("country",), ("city",), ("os", "source"), ("gender", "age"),
@@ -169,15 +170,15 @@ class Comparison:
         return True
 
     def _require_equal(self, file: SourceFile) -> int:
-        """How many slices there are, once all forms have given the same of a window and of a day."""
+        """How many slices there are, once all forms have given the same of a window and of some hours."""
         window = (self._window, self._window + STEP)
-        day = (self._end - _DAY, self._end)
+        hours = (self._window - _HOURS, self._window)
         expected = canonical(file, self._clickhouse.read(PRODUCT.sql(file, *window)))
-        hashed = self._clickhouse.read(fingerprint(file, PRODUCT.sql(file, *day)))
+        hashed = self._clickhouse.read(fingerprint(file, PRODUCT.sql(file, *hours)))
         for form in self._forms:
             is_equal = canonical(file, self._clickhouse.read(form.sql(file, *window))).equals(expected)
             if not (
-                is_equal and self._clickhouse.read(fingerprint(file, form.sql(file, *day))).equals(hashed)
+                is_equal and self._clickhouse.read(fingerprint(file, form.sql(file, *hours))).equals(hashed)
             ):
                 raise click.ClickException(f"{form.name}: gives other numbers than the product's query")
         return len(expected)
