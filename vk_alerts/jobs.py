@@ -1,8 +1,13 @@
-"""The jobs: measure and score a window; fold incidents and send; send what is left; calibrate once a day."""
+"""The jobs: measure and score a window; fold incidents and send; send what is left; and what a day needs."""
+
+from dataclasses import asdict
 
 import dagster as dg
 
+from vk_alerts import pipeline
 from vk_alerts.checks import health
+from vk_alerts.housekeeping import KEPT_FOR, forget_old_runs
+from vk_alerts.resources import AlertingResource, ClockResource
 
 
 def _of(job: str) -> dg.AssetSelection:
@@ -39,3 +44,40 @@ check_health = dg.define_asset_job(
     selection=dg.AssetSelection.checks(health),
     description="Looks at whether the watcher itself is well, and gives a sign of life when it is.",
 )
+
+
+@dg.op(description="Puts yesterday's figures into the outbox as one line, once a day.")
+def sign_of_life(context: dg.OpExecutionContext, alerting: AlertingResource, clock: ClockResource) -> None:
+    """Tells the operators' chat that the pipeline lives."""
+    with alerting.open() as stores:
+        figures = pipeline.tell_alive(stores, now=clock.now())
+    context.add_output_metadata({key: str(value) for key, value in asdict(figures).items()})
+
+
+@dg.job(
+    description=(
+        "One line to the operators' chat: it lives, and how yesterday went: windows judged of those due, "
+        "alerts, presses of 'false', the slowest window, series without a verdict. Told at most once a day."
+    )
+)
+def tell_alive() -> None:
+    """The daily sign of life."""
+    sign_of_life()
+
+
+@dg.op(description="Deletes Dagster's old runs and what they logged; what assets' pages show stays.")
+def clear_away(context: dg.OpExecutionContext, clock: ClockResource) -> None:
+    """Keeps the Dagster instance small."""
+    forgotten = forget_old_runs(context.instance, before=clock.now() - KEPT_FOR)
+    context.add_output_metadata({"runs deleted": forgotten.runs, "events deleted": forgotten.events})
+
+
+@dg.job(
+    description=(
+        "Keeps the Dagster instance small: deletes runs older than 30 days with their logs. Materializations "
+        "stay, with figures and charts, and so does what failed in the last 30 days."
+    )
+)
+def keep_house() -> None:
+    """The daily housekeeping."""
+    clear_away()

@@ -8,7 +8,15 @@ import dagster as dg
 
 from vk_alerts import pipeline
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.jobs import calibrate_thresholds, check_health, check_metrics, drain_outbox, send_alerts
+from vk_alerts.jobs import (
+    calibrate_thresholds,
+    check_health,
+    check_metrics,
+    drain_outbox,
+    keep_house,
+    send_alerts,
+    tell_alive,
+)
 from vk_alerts.partitions import DAY_FORMAT
 from vk_alerts.pipeline.filling import LOOK_BACK, Failure, windows_to_fill
 from vk_alerts.resources import AlertingResource, ClockResource
@@ -96,6 +104,38 @@ def build_calibration_schedule(start: datetime, zone: str) -> dg.ScheduleDefinit
         return dg.RunRequest(partition_key=key)
 
     return every_day
+
+
+def build_morning_schedule(zone: str, *, hour: int | None) -> dg.ScheduleDefinition:
+    """The schedule of the daily sign of life, from ``hour`` in ``zone`` on; None = it is never due."""
+
+    # Every hour, so that a daemon that was down in that hour tells it later.
+    @dg.schedule(
+        cron_schedule="4 * * * *",
+        job=tell_alive,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every hour: the daily sign of life, if its hour has come and it is not told yet.",
+    )
+    def every_morning(alerting: AlertingResource, clock: ClockResource) -> dg.RunRequest | dg.SkipReason:
+        now = clock.now()
+        local = now.astimezone(ZoneInfo(zone))
+        if hour is None or local.hour < hour:
+            return dg.SkipReason("it is never told" if hour is None else f"it is told from {hour}:00 on")
+        with alerting.open_post() as post:
+            if pipeline.is_told(post, now=now):
+                return dg.SkipReason(f"it is told on {local.date()}")
+        return dg.RunRequest(run_key=f"alive:{local.date()}")
+
+    return every_morning
+
+
+every_night = dg.ScheduleDefinition(
+    name="every_night",
+    job=keep_house,
+    cron_schedule="37 1 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every night (UTC): old runs and their logs are deleted.",
+)
 
 
 @dg.schedule(

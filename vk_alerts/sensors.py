@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from vk_alerts import pipeline
+from vk_alerts.alerting.troubles import follow
+from vk_alerts.failures import Progress, ended_since, progress_from
 from vk_alerts.jobs import check_metrics, send_alerts
 from vk_alerts.materialization import MAX_SCORE, MAX_SERIES, MAX_WINDOW
 from vk_alerts.resources import AlertingResource, ClockResource
@@ -15,6 +17,8 @@ INTERVAL_SECONDS = 1
 
 # How soon rows that arrive late are noticed.
 LATE_ROWS_INTERVAL_SECONDS = 60
+# How soon who runs the bot hears of a run that has failed.
+FAILURES_INTERVAL_SECONDS = 30
 # Says why a window is computed again.
 LATE_ROWS_TAG = "vk_alerts/late_rows"
 
@@ -77,3 +81,30 @@ def late_rows_sensor(
         yield dg.RunRequest(
             run_key=late.key, partition_key=window_key(late.window), tags={LATE_ROWS_TAG: late.reason}
         )
+
+
+@dg.sensor(
+    minimum_interval_seconds=FAILURES_INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Looks at runs that have ended and tells the operators' chat what fails: one message for each cause, "
+        "however many retries, windows and jobs it costs, and one when it is over. Its cursor holds what is "
+        "open; a message goes into the outbox and is sent by every_minute, ClickHouse or not."
+    ),
+)
+def run_failure_sensor(
+    context: dg.SensorEvaluationContext, alerting: AlertingResource, clock: ClockResource
+) -> dg.SensorResult:
+    """Tells of causes that are new or over; asks for no run."""
+    now = clock.now()
+    ended, progress = ended_since(context.instance, progress_from(context.cursor, now=now))
+    followed = follow(progress.troubles, ended, now=now)
+    told = 0
+    if followed.begun or followed.over:
+        with alerting.open_post() as post:
+            told = pipeline.tell_troubles(post, followed, now=now)
+    # Kept after what it leads to is in the outbox, where the same message can be only once.
+    return dg.SensorResult(
+        skip_reason=f"{len(ended)} runs have ended, {len(followed.open)} causes are open, {told} told",
+        cursor=Progress(progress.until, progress.seen, followed.open).cursor(),
+    )

@@ -90,12 +90,14 @@ class SystemFile(_Frozen):
     """The catalog's file that is about no single source.
 
     ``routes``: which chats are told of what; without them all goes to the default chat. ``fallback_chat``:
-    where a message goes that its own chat does not take; left out, the default chat.
+    where a message goes that its own chat does not take, and what is told of the pipeline itself; left out,
+    the default chat. ``alive_hour``: from which local hour on the daily sign of life is sent; null = never.
     """
 
     alert_budget: AlertBudget = AlertBudget()
     routes: tuple[Route, ...] = ()
     fallback_chat: Chat | None = None
+    alive_hour: Annotated[int, Field(ge=0, le=23)] | None = 10
 
 
 class Policy(_Frozen):

@@ -9,6 +9,8 @@ from vk_alerts.pipeline.health import CheckResult, check_health
 from vk_alerts.pipeline.history import HistoryReport, copy_history
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
 from vk_alerts.pipeline.lateness import LateRows, late_rows
+from vk_alerts.pipeline.liveliness import is_told, tell_alive
+from vk_alerts.pipeline.notices import tell_troubles
 from vk_alerts.pipeline.revisions import RescoreReport, rescore_windows
 from vk_alerts.pipeline.scoring import ScoreReport, score_windows
 from vk_alerts.pipeline.snapshots import SnapshotReport, take_snapshots
@@ -37,6 +39,7 @@ __all__ = [
     "copy_history",
     "deliver",
     "drain_due",
+    "is_told",
     "late_rows",
     "may_need_waiting",
     "open_post",
@@ -46,6 +49,8 @@ __all__ = [
     "ring_for",
     "score_windows",
     "take_snapshots",
+    "tell_alive",
+    "tell_troubles",
     "waits_for",
     "watermarks",
     "what_if",

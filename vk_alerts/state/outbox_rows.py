@@ -124,7 +124,8 @@ class OutboxRow:
     @property
     def promise(self) -> Promise:
         """What a lost answer leads to; a message about several others must not get lost."""
-        return promise_of(self.kind) if self.form is RowForm.STORY else Promise.AT_LEAST_ONCE
+        is_about_others = self.form in (RowForm.DIGEST, RowForm.MISSED)
+        return Promise.AT_LEAST_ONCE if is_about_others else promise_of(self.kind)
 
 
 def insert_rows(connection: sa.Connection, rows: Sequence[NewRow]) -> None:

@@ -59,12 +59,10 @@ def test_the_jobs_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion) -
     assert found == snapshot
 
 
-def test_the_schedules_and_the_sensor_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion) -> None:
+def test_the_schedules_and_the_sensors_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion) -> None:
     schedules = [defs.resolve_schedule_def(one.name) for one in defs.schedules or ()]
-    sensor = defs.resolve_sensor_def("anomaly_alert_sensor")
-    assert isinstance(sensor, dg.AssetSensorDefinition)
+    sensors = [defs.resolve_sensor_def(one.name) for one in defs.sensors or ()]
     assert {
-        "sensors": [one.name for one in defs.sensors or ()],
         "schedules": {
             schedule.name: {
                 "cron": schedule.cron_schedule,
@@ -75,12 +73,15 @@ def test_the_schedules_and_the_sensor_are_these(defs: dg.Definitions, snapshot: 
             }
             for schedule in schedules
         },
-        "sensor": {
-            "asset": sensor.asset_key.to_user_string(),
-            "job": sensor.job_name,
-            "seconds": sensor.minimum_interval_seconds,
-            "default": sensor.default_status.value,
-            "description": sensor.description,
+        "sensors": {
+            sensor.name: {
+                "type": sensor.sensor_type.value,
+                "jobs": sorted(target.job_name for target in sensor.targets),
+                "seconds": sensor.minimum_interval_seconds,
+                "default": sensor.default_status.value,
+                "description": sensor.description,
+            }
+            for sensor in sensors
         },
     } == snapshot
 

@@ -41,12 +41,12 @@ def test_by_default_one_false_alert_a_week_is_accepted_for_totals_and_one_for_sl
     ("text", "message"),
     [
         ("", "holds no mapping; needed keys: alert_budget"),
-        ("alerts: 1", "alerts: unknown key; known: alert_budget, fallback_chat, routes"),
+        ("alerts: 1", "alerts: unknown key; known: alert_budget, alive_hour, fallback_chat, routes"),
         (
             "alert_budgets: {}",
             (
                 "alert_budgets: unknown key; did you mean 'alert_budget'? "
-                "known: alert_budget, fallback_chat, routes"
+                "known: alert_budget, alive_hour, fallback_chat, routes"
             ),
         ),
         (
