@@ -262,6 +262,23 @@ def test_two_runs_at_once_correct_a_window_once(stores: Stores, database: Target
     assert count(stores, INCIDENTS, INCIDENTS.c.annulled_at.is_not(None)) == 1
 
 
+def test_runs_at_once_tell_what_they_find_firing_once(stores: Stores, database: Target) -> None:
+    windows = played(stores, "--x")
+    now = after(windows[2])
+    commit_scores(stores, [row(windows[1], BAD)], now=now)
+    runs, barrier = 3, Barrier(3)
+
+    def run(_number: int) -> None:
+        mine = stores_in(database, stores.settings.home)
+        barrier.wait()
+        advance_incidents(mine, now=now)
+
+    with ThreadPoolExecutor(runs) as pool:
+        list(pool.map(run, range(runs)))
+    assert told(stores) == [OPEN]
+    assert [one.phase for one in incidents(stores)] == [Phase.FIRING]
+
+
 def test_two_reruns_of_one_window_at_once_end_in_one_truth(stores: Stores, database: Target) -> None:
     windows = played(stores, "-xx")
     barrier = Barrier(2)
