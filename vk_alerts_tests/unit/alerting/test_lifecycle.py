@@ -428,3 +428,10 @@ def test_what_a_correction_left_waiting_is_opened_by_the_newest_window_seen_agai
         assert (result.incident.phase, result.incident.closed_at) == (Phase.FIRING, None)
         assert result.incident.bad_windows == 2
         assert result.reason == "2 bad windows in a row"
+
+
+@pytest.mark.parametrize(("opened", "is_remembered"), [((0, 20), True), ((20, 0), True), ((0, 1), False)])
+def test_what_closed_is_remembered_while_any_of_its_openings_may_count_as_flapping(opened, is_remembered):
+    closed = replace(fold("H..")[-1].incident, closed_at=at(22), openings=tuple(map(at, opened)))
+    result = step(closed, verdict(".", 30), DOWN, RULES)
+    assert (result.incident is not None, result.reason) == (is_remembered, "over")
