@@ -138,7 +138,12 @@ class PlainRequest(HTTPXRequest):
 
     The library puts permanent, ambiguous and harmless failures into one class (`BadRequest` and `TimedOut`
     are `NetworkError`), and takes a proxy's HTML for an answer of the API.
+
+    Attributes:
+        success: the last call's answer, should the library not understand it; None = it was no success.
     """
+
+    success: dict[str, object] | None = None
 
     async def do_request(
         self,
@@ -156,6 +161,7 @@ class PlainRequest(HTTPXRequest):
             AnsweredError: the server answered with something else.
             UnansweredError: there was no whole answer.
         """
+        self.success = None
         # Always from None: the cause holds the request.
         try:
             status, body = await super().do_request(
@@ -168,6 +174,7 @@ class PlainRequest(HTTPXRequest):
         except (httpx.InvalidURL, UnicodeError) as error:
             raise UnansweredError(type(error).__name__, may_have_arrived=False) from None
         if 200 <= status < 300 and _is_success(body):
+            self.success = _read(body)
             return status, body
         raise AnsweredError(_answer(status, body))
 

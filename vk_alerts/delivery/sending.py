@@ -7,7 +7,14 @@ from typing import NoReturn
 from telegram import Bot, Message
 from telegram.error import TelegramError
 
-from vk_alerts.delivery.answers import Answer, AnsweredError, Outcome, UnansweredError, outcome_of
+from vk_alerts.delivery.answers import (
+    Answer,
+    AnsweredError,
+    Outcome,
+    PlainRequest,
+    UnansweredError,
+    outcome_of,
+)
 from vk_alerts.delivery.attempts import Attempt, first_attempt, next_attempt
 from vk_alerts.delivery.calls import put
 from vk_alerts.delivery.protocol import OutgoingMessage, Receipt
@@ -67,8 +74,7 @@ async def deliver_one(
             f"Telegram cannot be reached ({error.message})", after_seconds=NOT_SENT_PAUSE_SECONDS
         ) from None
     except (TelegramError, KeyError, TypeError, ValueError, AttributeError):
-        # The server said "ok" and then something that is no message.
-        raise DeliveryUncertain(f"chat {message.chat}: the answer cannot be understood") from None
+        return _not_understood(bot, message, attempt)
 
 
 def _receipt(message: OutgoingMessage, attempt: Attempt, answer: Message | bool) -> Receipt:
@@ -79,6 +85,19 @@ def _receipt(message: OutgoingMessage, attempt: Attempt, answer: Message | bool)
     if attempt.edits is None:
         raise TypeError("a new message has no number")
     return Receipt(attempt.edits.message_id, migrated_to=moved, note=attempt.note)
+
+
+def _not_understood(bot: Bot, message: OutgoingMessage, attempt: Attempt) -> Receipt:
+    """A receipt where the server said "ok" and which message it is, whatever else it said."""
+    success = bot.request.success if isinstance(bot.request, PlainRequest) else None
+    if success is not None and attempt.edits is not None:
+        return _receipt(message, attempt, True)
+    result = (success or {}).get("result")
+    number = result.get("message_id") if isinstance(result, dict) else None
+    if not isinstance(number, int):
+        raise DeliveryUncertain(f"chat {message.chat}: the answer cannot be understood") from None
+    moved = attempt.chat if attempt.chat != message.chat else None
+    return Receipt(str(number), migrated_to=moved, note=attempt.note, photo_id=_unknown_id(attempt))
 
 
 def _unknown_id(attempt: Attempt) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import logging
 import sys
 import traceback
@@ -12,7 +13,7 @@ import pytest
 
 from vk_alerts.charts import sparkline
 from vk_alerts.delivery.answers import PlainRequest, UnansweredError
-from vk_alerts.delivery.protocol import OutgoingMessage, Receipt
+from vk_alerts.delivery.protocol import OutgoingMessage, Receipt, Told
 from vk_alerts.delivery.telegram import TOKEN_VARIABLE, TelegramNotifier
 from vk_alerts.errors import (
     ConfigurationError,
@@ -149,6 +150,35 @@ def test_a_lost_answer_is_uncertain_and_never_sent_twice(
     assert type(error) is DeliveryUncertain
     assert len(api.accepted) == int(accepted)
     assert len(api.calls) == 1
+
+
+NEW_TO_THE_LIBRARY = [
+    {"message_id": 7},
+    {
+        "message_id": 7,
+        "date": 0,
+        "chat": {"id": -1001, "type": "group"},
+        "link_preview_options": "a new form",
+    },
+]
+
+
+@pytest.mark.parametrize("result", NEW_TO_THE_LIBRARY)
+def test_an_answer_that_names_the_message_is_a_receipt_whatever_else_is_new_in_it(
+    api: BotApi, photo: bytes, result: dict[str, object]
+) -> None:
+    body = json.dumps({"ok": True, "result": result}).encode()
+    api.after.append(Fault(Way.ANSWER, 200, body))
+    assert notifier(api).send(OutgoingMessage(CHAT, CAPTION, photo)) == Receipt("7", photo_id="")
+    assert (len(api.accepted), len(api.calls)) == (1, 1)
+
+
+def test_an_edit_that_is_answered_by_a_mere_ok_is_made(api: BotApi) -> None:
+    first = notifier(api).send(OutgoingMessage(CHAT, "old"))
+    api.after.append(Fault(Way.ANSWER, 200, b'{"ok": true, "result": null}'))
+    edit = OutgoingMessage(CHAT, "new", edits=Told(first.message_id, has_photo=False))
+    assert notifier(api).send(edit) == Receipt(first.message_id)
+    assert [(message.shown.text, message.edits) for message in api.accepted] == [("new", 1)]
 
 
 @pytest.mark.parametrize("accepted", [False, True], ids=["before", "after"])
