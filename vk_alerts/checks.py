@@ -6,7 +6,7 @@ import dagster as dg
 
 from vk_alerts import pipeline
 from vk_alerts.delivery.heartbeat import beat
-from vk_alerts.pipeline.health import Check
+from vk_alerts.pipeline.health import ALIVE, Check
 from vk_alerts.resources import AlertingResource, ClockResource
 
 _ON = {
@@ -22,8 +22,6 @@ _ON = {
     Check.MESSAGES_SENT: ("telegram_alerts", "No message has waited for more than half an hour."),
     Check.THRESHOLDS_RECENT: ("thresholds", "Thresholds are calibrated, at most three days ago."),
 }
-# Without these nobody would be alerted; the others only make alerts worse.
-_ALIVE = (Check.SCORES_FRESH, Check.MESSAGES_SENT)
 
 
 @dg.multi_asset_check(
@@ -42,7 +40,7 @@ def health(
     with alerting.open() as stores:
         results = pipeline.check_health(stores, clock.now())
         url, is_whole = stores.settings.heartbeat_url, len(asked) == len(_ON)
-        if url and is_whole and all(result.passed for result in results if result.check in _ALIVE):
+        if url and is_whole and all(result.passed for result in results if result.check in ALIVE):
             beat(url)
     for result in results:
         if result.check.value not in asked:

@@ -10,6 +10,7 @@ from vk_alerts.cli.demo import demo
 from vk_alerts.cli.deploy import deploy
 from vk_alerts.cli.doctor import doctor
 from vk_alerts.cli.event import event
+from vk_alerts.cli.health import health
 from vk_alerts.cli.incidents import incidents
 from vk_alerts.cli.silence import silence
 from vk_alerts.cli.telegram import telegram
@@ -22,7 +23,7 @@ def main() -> None:
     """Watches an app's key metrics in ClickHouse and alerts in Telegram."""
 
 
-for _command in (demo, up, backfill, backtest, clickhouse, telegram, bot, doctor, deploy):
+for _command in (demo, up, backfill, backtest, clickhouse, telegram, bot, doctor, health, deploy):
     main.add_command(_command)
 for _command in (incidents, silence, event):
     main.add_command(_command)

@@ -5,7 +5,7 @@ from vk_alerts.pipeline.calibration import CalibrationReport, calibrate_threshol
 from vk_alerts.pipeline.completeness import may_need_waiting, waits_for, watermarks
 from vk_alerts.pipeline.delivering import DeliveryReport, Post, deliver, drain_due, open_post, post_of
 from vk_alerts.pipeline.doorbell import Ring, ring_for
-from vk_alerts.pipeline.health import CheckResult, check_health
+from vk_alerts.pipeline.health import CheckResult, check_alive, check_health
 from vk_alerts.pipeline.history import HistoryReport, copy_history
 from vk_alerts.pipeline.incidents import IncidentReport, advance_incidents
 from vk_alerts.pipeline.lateness import LateRows, late_rows
@@ -35,6 +35,7 @@ __all__ = [
     "advance_incidents",
     "backfill",
     "calibrate_thresholds",
+    "check_alive",
     "check_health",
     "copy_history",
     "deliver",

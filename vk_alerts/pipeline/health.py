@@ -35,6 +35,10 @@ class Check(StrEnum):
     THRESHOLDS_RECENT = "thresholds_are_recent"
 
 
+# Without these nobody would be alerted; the others only make alerts worse.
+ALIVE = (Check.SCORES_FRESH, Check.MESSAGES_SENT)
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """How one of them is.
@@ -58,8 +62,7 @@ def check_health(stores: Stores, now: datetime) -> list[CheckResult]:
     Raises:
         VkAlertsError: a store cannot be used.
     """
-    commits = stores.results.commits(SCORES_ASSET, window_of(now) - LOOK_BACK, window_of(now) + STEP)
-    newest = max((commit.window for commit in commits), default=None)
+    newest = _newest(stores, now)
     calibrated = stores.results.commits(THRESHOLDS_ASSET, now - timedelta(days=60), now + timedelta(days=1))
     oldest_score = stores.results.commits(SCORES_ASSET, stores.settings.start, now - _CALIBRATED_FROM)
     return [
@@ -70,6 +73,18 @@ def check_health(stores: Stores, now: datetime) -> list[CheckResult]:
         thresholds_are_recent(
             max((commit.window for commit in calibrated), default=None), now, is_needed=bool(oldest_score)
         ),
+    ]
+
+
+def check_alive(stores: Stores, now: datetime) -> list[CheckResult]:
+    """Only the checks without which nobody would be alerted: cheap enough to be asked for all the time.
+
+    Raises:
+        VkAlertsError: a store cannot be used.
+    """
+    return [
+        scores_are_fresh(_newest(stores, now), now),
+        messages_are_sent(stores.outbox.oldest_waiting(), now),
     ]
 
 
@@ -151,6 +166,11 @@ def thresholds_are_recent(newest: datetime | None, now: datetime, *, is_needed: 
     if not passed:
         reason += "; see why calibrate_thresholds fails"
     return CheckResult(Check.THRESHOLDS_RECENT, passed=passed, reason=reason, figures=figures)
+
+
+def _newest(stores: Stores, now: datetime) -> datetime | None:
+    commits = stores.results.commits(SCORES_ASSET, window_of(now) - LOOK_BACK, window_of(now) + STEP)
+    return max((commit.window for commit in commits), default=None)
 
 
 def _judged(stores: Stores, newest: datetime | None) -> tuple[int, int]:

@@ -59,7 +59,7 @@ def test_every_process_of_the_compose_file_finds_the_code(tmp_path: Path) -> Non
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     units = [file for file in write_deployment(tmp_path, Kind.SYSTEMD) if file.suffix == ".service"]
-    assert len(units) == 4
+    assert len(units) == 5
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, timeout=60)
     ours = [line for line in done.stderr.splitlines() if "vk-alerts" in line]
     # Where the commands and the user will be is another machine's matter.

@@ -17,6 +17,7 @@ _UNITS = {
     "vk-alerts-code": ("Dagster's code server", _CODE, ""),
     "vk-alerts-webserver": ("Dagster's UI", _WEBSERVER, "code"),
     "vk-alerts-daemon": ("schedules and sensors", f"dagster-daemon run -w {_WORKSPACE}", "code"),
+    "vk-alerts-health": ("an address to ask whether alerts would come", "vk-alerts health", ""),
     "vk-alerts-bot": ("buttons and commands in Telegram", "vk-alerts bot", ""),
 }
 _STORAGE = """
