@@ -27,11 +27,13 @@ class Clock:
         wall: int64 (n_windows,): local time of the window's start since 1970 in steps, rounded down. Where
             clocks go back an hour's numbers come twice, where they go forward an hour's numbers are missing.
         is_holiday: bool (n_windows,).
+        follows_holiday: bool (n_windows,): the first half of the day after one.
     """
 
     per_day: int
     wall: Positions
     is_holiday: NDArray[np.bool_]
+    follows_holiday: NDArray[np.bool_]
     _first_wall: int
     _by_wall: Positions
 
@@ -84,13 +86,15 @@ def clock_of(moments: Positions, step: timedelta, *, timezone: ZoneInfo, holiday
     wall = (moments + _utc_offsets(moments, timezone)) // seconds
     per_day = _DAY_SECONDS // seconds
     days_off = np.array([day.toordinal() - _EPOCH_ORDINAL for day in holidays], dtype=np.int64)
+    day = wall // per_day
     first_wall = int(wall.min())
     by_wall = np.full(int(wall.max()) - first_wall + 1, -1, dtype=np.int64)
     by_wall[wall[::-1] - first_wall] = np.arange(len(wall) - 1, -1, -1)
     return Clock(
         per_day=per_day,
         wall=wall,
-        is_holiday=np.isin(wall // per_day, days_off),
+        is_holiday=np.isin(day, days_off),
+        follows_holiday=np.isin(day - 1, days_off) & (wall % per_day < per_day // 2),
         _first_wall=first_wall,
         _by_wall=by_wall,
     )

@@ -59,7 +59,7 @@ def follow(past: Past, noise: Noise, clock: Clock, *, starts: Positions, judged:
     white, predicted, spread, unrest = (np.empty((windows - first, rows)) for _ in range(4))
     for at in places:
         variance = np.maximum(slot_white[lanes, slots[at]], past.floor[at])
-        step = tracker.step(past.residual[at], variance, turns[at][:, None])
+        step = tracker.step(past.residual[at], variance, turns[at][:, None], _of(past.day_off, at))
         wanted = at >= np.maximum(starts, first)
         if not wanted.any():
             continue
@@ -84,8 +84,12 @@ def follow_through(tracker: Tracker, past: Past, noise: Noise, clock: Clock) -> 
     slots, turns = clock.slot[past.first :], holiday_turns(clock)[past.first :]
     for at, slot in enumerate(slots):
         variance = np.maximum(slot_white[slot], past.floor[at])
-        step = tracker.step(past.residual[at], variance, turns[at])
+        step = tracker.step(past.residual[at], variance, turns[at], _of(past.day_off, at))
     return Followed(variance[None], step.predicted[None], step.spread[None], step.unrest[None])
+
+
+def _of(day_off: Floats | None, at: Positions | int) -> Floats | float:
+    return 0.0 if day_off is None else day_off[at]
 
 
 def holiday_turns(clock: Clock) -> NDArray[np.bool_]:

@@ -6,26 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vk_alerts.detection.baseline import Baseline
-from vk_alerts.detection.residual import Ratios, Scale
+from vk_alerts.detection.days_off import DaysOff
+from vk_alerts.detection.residual import Scale
 from vk_alerts.detection.scores import BAND_SIGMAS, Floats, Scores
 from vk_alerts.detection.sums import WIDTHS, lasting_means, strangeness
-
-
-@dataclass(frozen=True, slots=True)
-class Wider:
-    """By how much the noise of holidays is larger, for single windows and for sums.
-
-    Some holidays are like no Sunday, and all series are off at once. What costs 0.01 of recall at one false
-    alert a series and week halves the messages of such a day where thresholds are as high as a budget's.
-    """
-
-    single: float
-    sums: float
-
-
-_HOLIDAY_COUNTS = Wider(1.6, 2.5)
-_HOLIDAY_RATIOS = Wider(1.15, 1.5)
-"""What both sides of a ratio do does not show in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +18,14 @@ class Evidence:
 
     Attributes:
         residuals: (n_series, TAIL + n): of the windows and those before them; NaN = missing.
-        slow: variance of the slow part.
+        slow: variance of the slow part, that of a holiday or the morning after included.
         white: of the white part.
         predicted: residuals that the tracker expected.
         spread: standard deviations of residual - predicted.
         usual: what the sums of each width usually amount to, (n_series, n, len(WIDTHS)).
         divisor: what scores are divided by, for bursts and for a restless day.
         is_holiday: bool (n,).
+        days_off: what holds on these.
         scale: on which the residuals are.
         baseline: what habit expected, metric units.
         nearest: of its expectations, the one that the value was compared with.
@@ -54,6 +39,7 @@ class Evidence:
     usual: Floats
     divisor: Floats
     is_holiday: NDArray[np.bool_]
+    days_off: DaysOff
     scale: Scale
     baseline: Baseline
     nearest: Floats
@@ -62,9 +48,8 @@ class Evidence:
 def judge(evidence: Evidence) -> Scores:
     """Verdicts on the windows, (n_series, n)."""
     predicted, spread = evidence.predicted, evidence.spread
-    wider = _HOLIDAY_RATIOS if isinstance(evidence.scale, Ratios) else _HOLIDAY_COUNTS
     if evidence.is_holiday.any():
-        spread = spread * np.where(evidence.is_holiday, wider.single, 1.0)
+        spread = spread * np.where(evidence.is_holiday, evidence.days_off.single, 1.0)
     residual = evidence.residuals[:, evidence.residuals.shape[1] - spread.shape[1] :]
     score = residual - predicted
     np.abs(score, out=score)
@@ -76,7 +61,7 @@ def judge(evidence: Evidence) -> Scores:
         lasting = strangeness(means, evidence.slow, evidence.white, width)
         lasting /= evidence.usual[:, :, place]
         if evidence.is_holiday.any():
-            lasting /= np.where(evidence.is_holiday, wider.sums, 1.0)
+            lasting /= np.where(evidence.is_holiday, evidence.days_off.sums, 1.0)
         np.fmax(score, lasting, out=score)
     score /= evidence.divisor
     np.copyto(score, np.nan, where=np.isnan(residual))

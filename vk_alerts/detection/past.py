@@ -7,6 +7,7 @@ import numpy as np
 
 from vk_alerts.detection.baseline import Baseline, EarlierWeeks, weekly_baseline
 from vk_alerts.detection.clock import Clock
+from vk_alerts.detection.days_off import days_off_of
 from vk_alerts.detection.fortnights import Fortnights
 from vk_alerts.detection.levels import LastRatio, Levels, known_levels
 from vk_alerts.detection.noise import Noise, measure_noise
@@ -25,6 +26,7 @@ class Past:
             (n_windows + 1, n_series), one row per window; NaN = missing. The last row is NaN and answers for
             windows that there are not.
         floor: the least variance of the residual's white part, same shape.
+        day_off: by how much that of the slow part is larger than usual, same shape; None on ordinary days.
         levels: what the baseline was told by.
         baseline: of the windows to judge, float64 (n_series, n).
         nearest: of its expectations, the one that the value was compared with.
@@ -33,9 +35,20 @@ class Past:
     first: int
     residual: Floats
     floor: Floats
+    day_off: Floats | None
     levels: Levels
     baseline: Baseline
     nearest: Floats
+
+    def slow(self, usual: Floats, rows: slice, *, judged: int) -> Floats:
+        """The variance of the slow part of some series from ``judged`` on, (n_series, n).
+
+        Args:
+            usual: (n_series, n): on ordinary days.
+            rows: the series.
+            judged: the first window wanted.
+        """
+        return usual if self.day_off is None else usual + self.day_off[judged - self.first : -1, rows].T
 
     def tailed(self, rows: slice, *, judged: int, tail: int) -> Floats:
         """Residuals of some series from ``tail`` windows before ``judged`` on, (n_series, tail + n)."""
@@ -76,6 +89,9 @@ def past_of(
     residuals = np.empty((windows - followed + 1, rows))
     residuals[-1] = np.nan
     floors = residuals.copy()
+    days_off = days_off_of(trials)
+    off = days_off.levels(clock)[compared:]
+    day_off = np.zeros_like(residuals) if off[followed - compared :].any() else None
     low, high, nearest = _expectations(
         (rows, windows - judged), differ=bool(holiday[judged - compared :].any())
     )
@@ -93,11 +109,13 @@ def past_of(
             noise.put(some, measure_noise(ordinary, floor, fortnights))
         residuals[:-1, some] = residual[:, followed - compared :].T
         floors[:-1, some] = floor[:, followed - compared :].T
+        if day_off is not None:
+            day_off[:-1, some] = days_off.doubt(off, scale, baseline.high)[:, followed - compared :].T
         here = slice(judged - compared, None)
         low[some] = baseline.low[:, here]
         if high is not low:
             high[some], nearest[some] = baseline.high[:, here], near[:, here]
-    return Past(followed, residuals, floors, levels, Baseline(low, high), nearest)
+    return Past(followed, residuals, floors, day_off, levels, Baseline(low, high), nearest)
 
 
 def _expectations(shape: tuple[int, int], *, differ: bool) -> tuple[Floats, Floats, Floats]:

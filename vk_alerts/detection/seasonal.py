@@ -8,6 +8,7 @@ numbers. What they are at midnight is the day's memory: with it a window can be 
 import numpy as np
 
 from vk_alerts.detection.clock import Clock, Positions
+from vk_alerts.detection.days_off import days_off_of
 from vk_alerts.detection.following import follow, follow_through
 from vk_alerts.detection.fortnights import NOISE_DAYS, Fortnights
 from vk_alerts.detection.judging import Evidence, judge
@@ -41,13 +42,14 @@ def score_seasonal(values: Floats, trials: Floats | None, clock: Clock, *, first
     for some in strips(len(values), width=4 * len(lane)):
         evidence = Evidence(
             residuals=past.tailed(some, judged=first, tail=TAIL),
-            slow=np.take(noise.slow[some], lane, axis=1),
+            slow=past.slow(np.take(noise.slow[some], lane, axis=1), some, judged=first),
             white=np.ascontiguousarray(followed.white[:, some].T),
             predicted=np.ascontiguousarray(followed.predicted[:, some].T),
             spread=np.ascontiguousarray(followed.spread[:, some].T),
             usual=np.take(noise.usual[some], lane, axis=1),
             divisor=np.take(noise.bursts[some], lane, axis=1) * followed.unrest[:, some].T,
             is_holiday=clock.is_holiday[first:],
+            days_off=days_off_of(trials),
             scale=scale_of(None if trials is None else trials[some], slice(first, None)),
             baseline=past.baseline.of(some),
             nearest=past.nearest[some],
@@ -103,13 +105,14 @@ def score_last(
     residuals = np.hstack([memory.tail, past.residual[:-1].T])
     evidence = Evidence(
         residuals=residuals[:, -TAIL - 1 :],
-        slow=noise.slow,
+        slow=past.slow(noise.slow, slice(None), judged=last),
         white=followed.white.T,
         predicted=followed.predicted.T,
         spread=followed.spread.T,
         usual=noise.usual,
         divisor=noise.bursts * followed.unrest.T,
         is_holiday=clock.is_holiday[last:],
+        days_off=days_off_of(trials),
         scale=scale_of(trials, slice(last, None)),
         baseline=past.baseline,
         nearest=past.nearest,

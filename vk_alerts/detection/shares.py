@@ -193,7 +193,7 @@ def decide(own: Scores, values: Floats, shares: Shares, theirs: Scores, *, min_d
         trials = shares.expected_trials(own.expected)
         share_reach = of_shares(theirs, shares.trials, expected_trials=trials)
         along = np.clip(np.where(moved == 0, 0.0, rest_moved / moved), 0.0, 1.0)
-    rest_events = np.fmax(np.fmax(shares.rest, expected_rest), 1.0) * shares.rest_denominators
+    rest_events = np.fmax(shares.rest, expected_rest) * shares.rest_denominators
     usable = ~np.isnan(own.score) & ~np.isnan(theirs.score) & (rest_events >= LEAST_REST)
     by_share = usable & ~(_SHARPER * reach < share_reach)
     one_way = (shares.values < theirs.expected) == (values < own.expected)

@@ -76,19 +76,23 @@ class Tracker:
         """The slow part as it is now, its variance, and the mean squared surprise of the last day."""
         return self._state, self._doubt, self._unrest
 
-    def step(self, residual: Floats, white: Floats, reset: NDArray[np.bool_]) -> Tracked:
+    def step(
+        self, residual: Floats, white: Floats, reset: NDArray[np.bool_], day_off: Floats | float = 0.0
+    ) -> Tracked:
         """Predict a window, then learn from it.
 
         Args:
             residual: the window's residual; NaN = missing: only time passes.
             white: the variance of its white part.
             reset: where habits change (a holiday begins or ends): what was followed is dropped.
+            day_off: by how much the variance of the slow part is larger than usual.
         """
         state = self._state * self._keep
         doubt = self._doubt * self._keep**2
         doubt += self._renewed
+        doubt += (1.0 - self._keep**2) * day_off
         if reset.any():
-            state, doubt = np.where(reset, 0.0, state), np.where(reset, self._slow, doubt)
+            state, doubt = np.where(reset, 0.0, state), np.where(reset, self._slow + day_off, doubt)
         total = doubt + white
         spread = np.sqrt(total)
         surprise = residual - state

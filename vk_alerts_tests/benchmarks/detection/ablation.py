@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vk_alerts.detection.judging import Wider
+from vk_alerts.detection.days_off import DaysOff
 from vk_alerts.detection.residual import Counts
 from vk_alerts.detection.sums import WIDTHS
 from vk_alerts.detection.tracker import Tracked, Tracker
@@ -58,8 +58,10 @@ class _Plain(Counts):
 class _Unmoved(Tracker):
     """Follows nothing: the slow part is expected to be at its mean."""
 
-    def step(self, residual: np.ndarray, white: np.ndarray, reset: np.ndarray) -> Tracked:
-        spread = np.sqrt(self._slow + white)
+    def step(
+        self, residual: np.ndarray, white: np.ndarray, reset: np.ndarray, day_off: np.ndarray | float = 0.0
+    ) -> Tracked:
+        spread = np.sqrt(self._slow + day_off + white)
         return Tracked(predicted=np.zeros_like(white), spread=spread, unrest=np.ones_like(white))
 
 
@@ -87,7 +89,7 @@ PARTS = (
     Part(
         "holidays are noisier",
         "as noisy as other days",
-        tuple(Change("judging", name, Wider(1.0, 1.0)) for name in ("_HOLIDAY_COUNTS", "_HOLIDAY_RATIOS")),
+        tuple(Change("days_off", name, DaysOff(0.0, 0.0, 1.0, 1.0)) for name in ("COUNTS", "RATIOS")),
     ),
     Part(
         "6 weeks",

@@ -18,6 +18,12 @@ def test_slots_weekdays_and_holidays_follow_local_time() -> None:
     assert clock.slot.tolist() == [23, 0, 1]
     assert clock.weekday.tolist() == [6, 0, 0]
     assert clock.is_holiday.tolist() == [False, True, True]
+    assert not clock.follows_holiday.any()
+
+
+def test_the_morning_after_a_holiday_ends_at_noon() -> None:
+    clock = clock_of(datetime(2026, 1, 5, 20, tzinfo=UTC), 14, "Europe/Moscow", holidays=(date(2026, 1, 5),))
+    assert clock.follows_holiday.tolist() == [False, *[True] * 12, False]
 
 
 @pytest.mark.parametrize(

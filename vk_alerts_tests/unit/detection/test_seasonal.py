@@ -195,6 +195,27 @@ def test_a_known_holiday_may_look_like_a_sunday_or_like_the_day_it_is(like) -> N
         assert (score(values).score[:, wednesday : wednesday + DAY] > 4).mean() > 0.1
 
 
+def feast(*, outage: float = 1.0) -> tuple[np.ndarray, int]:
+    """A Wednesday with 30 % less than Sundays have, an outage at 15:00, and when it begins."""
+    wednesday = 8 * WEEK + 2 * DAY
+    shape = rhythm(WINDOWS)
+    shape[wednesday : wednesday + DAY] = 0.7 * shape[7 * WEEK + 6 * DAY : 8 * WEEK]
+    shape[wednesday + 15 : wednesday + 18] *= outage
+    values = np.random.default_rng(0).poisson(3_000 * shape, (20, WINDOWS)).astype(float)
+    holiday = (MONDAY + timedelta(hours=wednesday)).date()
+    return score(values, holidays=[holiday]).score, wednesday
+
+
+def test_a_feast_like_no_sunday_is_followed_within_hours_and_leaves_the_next_day_as_it_is() -> None:
+    scores, begin = feast()
+    assert (scores[:, begin + 4 : begin + 2 * DAY] > 5).mean() < 0.01
+
+
+def test_an_outage_on_a_feast_is_found() -> None:
+    scores, begin = feast(outage=0.3)
+    assert scores[:, begin + 15].min() > 5
+
+
 def test_a_holiday_without_sundays_in_history_is_judged_by_its_weekday() -> None:
     values = counts(2, WINDOWS)
     sundays = np.arange(WINDOWS) // DAY % 7 == 6
