@@ -1,11 +1,13 @@
 """Dagster's event log as `up` configures it: what a batch leaves is what single events would have left."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import sqlalchemy as db
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
@@ -131,8 +133,39 @@ def test_processes_that_were_forked_write_at_the_same_time(log: BatchingEventLog
     assert rows == 3 * 20 * len(KEYS)
 
 
+def test_a_log_that_somebody_else_has_locked_is_waited_for(log: BatchingEventLog) -> None:
+    log.store_event_batch(materialized("feed_snapshots"))
+    other = sqlite3.connect(log.path_for_shard("index"), isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    writer = threading.Thread(target=log.store_event_batch, args=(materialized("anomaly_scores"),))
+    writer.start()
+    while not log._db_lock.locked():  # it has come to the index, or will
+        assert writer.is_alive()
+    other.execute("COMMIT")
+    writer.join()
+    other.close()
+    assert log.get_materialized_partitions(dg.AssetKey("anomaly_scores")) == set(KEYS)
+
+
+def test_a_full_disk_is_told_and_the_log_goes_on_when_there_is_room(log: BatchingEventLog) -> None:
+    log.store_event_batch(planned())
+
+    def _limit(pages: int) -> None:
+        with log.index_connection() as connection:
+            connection.execute(db.text(f"PRAGMA max_page_count = {pages}"))
+
+    _limit(1)  # never below what there is: the next page is one too many
+    events = materialized("anomaly_scores") * 200
+    with pytest.raises(db.exc.OperationalError, match="full"):
+        log.store_event_batch(events)
+    assert log.get_materialized_partitions(dg.AssetKey("anomaly_scores")) == set()
+    _limit(1_000_000)
+    log.store_event_batch(materialized("feed_snapshots"))
+    assert log.get_materialized_partitions(dg.AssetKey("feed_snapshots")) == set(KEYS)
+
+
 def test_files_that_are_not_in_use_are_closed(log: BatchingEventLog) -> None:
-    for number in range(30):
+    for number in range(10):
         log.get_records_for_run(f"00000000-0000-4000-8000-{number:012}")
     assert len(log._engines) <= 8
     log.dispose()

@@ -150,3 +150,30 @@ def test_after_an_outage_every_window_is_filled_once_whatever_else_fails(
     hopeless = {key for key, number in numbers.items() if number in always_fails}
     assert set(filled) >= set(numbers) - hopeless
     assert set(filled.values()) == {1}
+
+
+def test_ten_minutes_without_clickhouse_cost_a_window_at_most_eight_more():
+    window, failure = NOON - STEP, None
+    away_until = NOON + timedelta(minutes=12)
+    for minute in range(2, 30):
+        now = NOON + timedelta(minutes=minute)
+        failures = {window_key(window): failure} if failure else {}
+        if window in windows_to_fill(
+            now, done=all_but(window), in_progress=(), failures=failures, start=EARLY
+        ):
+            if now >= away_until:
+                break
+            failure = Failure(attempts=failure.attempts + 1 if failure else 1, last=now)
+    assert now - away_until <= timedelta(minutes=8)
+
+
+def test_a_clock_that_steps_back_asks_for_nothing_twice_and_keeps_nothing_waiting():
+    back = NOON - timedelta(hours=1)
+    assert windows_to_fill(back, done=all_but(), in_progress=(), failures={}, start=EARLY) == []
+    # What failed just before the step is asked for once the clock has come up to that moment again.
+    window = NOON - 2 * STEP
+    failures = {window_key(window): Failure(attempts=1, last=NOON)}
+    again = windows_to_fill(
+        NOON + timedelta(minutes=1), done=all_but(window), in_progress=(), failures=failures, start=EARLY
+    )
+    assert again == [window]
