@@ -216,3 +216,10 @@ def test_every_incident_has_one_cause_whatever_the_order(values, random):
     assert sorted(members) == sorted(incident.id for incident in incidents)
     assert all(root.members[0] is root.head for root in roots)
     assert find_roots(random.sample(incidents, len(incidents)), picture) == roots
+
+
+def test_what_moves_the_denominator_heads_before_the_ratio_that_it_explains():
+    series = {"ctr": (0.5, 1.0), "likes": (100, 100), "views": (200, 100), "feed_users": (130, 100)}
+    (root,) = find_roots(all_opened(series), picture_of(series))
+    assert [one.metric for one in root.members][:1] == ["feed_users"]
+    assert {one.metric for one in root.members} == {"feed_users", "views", "ctr"}
