@@ -6,6 +6,7 @@ from datetime import date, datetime
 import dagster as dg
 
 from vk_alerts import pipeline
+from vk_alerts.clickhouse.tables import SCORES, SNAPSHOTS, THRESHOLDS
 from vk_alerts.clickhouse.versions import Origin, Provenance, snapshots_asset
 from vk_alerts.materialization import (
     delivery_metadata,
@@ -17,6 +18,7 @@ from vk_alerts.materialization import (
     threshold_metadata,
 )
 from vk_alerts.metrics.model import Catalog, SourceFile
+from vk_alerts.ownership import owners_of, table_metadata
 from vk_alerts.partitions import local_days, quarter_hours
 from vk_alerts.resources import AlertingResource, ClockResource, notifier_for, plain_failures
 
@@ -36,7 +38,7 @@ def build_assets(catalog: Catalog, *, start: datetime, zone: str) -> list[dg.Ass
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy
         snapshots = [_snapshots(file, partitions) for file in catalog.files]
-        scores = _anomaly_scores([asset.key for asset in snapshots], partitions)
+        scores = _anomaly_scores(catalog, [asset.key for asset in snapshots], partitions)
     thresholds = _thresholds(local_days(start, zone))
     events = [_events(file) for file in catalog.files]
     return [*events, *snapshots, scores, thresholds, incidents, telegram_alerts, alert_history]
@@ -49,6 +51,7 @@ def _events(file: SourceFile) -> dg.AssetSpec:
         description=f"Events of the {source.name}, written by the app to ClickHouse's `{source.table}`.",
         group_name=GROUP,
         kinds={"clickhouse"},
+        owners=owners_of([file]),
         metadata={"table": source.table, "time column": source.time},
     )
 
@@ -65,6 +68,8 @@ def _snapshots(file: SourceFile, partitions: dg.TimeWindowPartitionsDefinition) 
         group_name=GROUP,
         tags=CHECKED,
         kinds={"clickhouse"},
+        owners=owners_of([file]),
+        metadata=table_metadata(SNAPSHOTS),
         description=f"{titles}: each window, overall and per slice. A rerun replaces the window's rows.",
     )
     def snapshots(
@@ -81,7 +86,7 @@ def _snapshots(file: SourceFile, partitions: dg.TimeWindowPartitionsDefinition) 
 
 
 def _anomaly_scores(
-    upstream: list[dg.AssetKey], partitions: dg.TimeWindowPartitionsDefinition
+    catalog: Catalog, upstream: list[dg.AssetKey], partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
     @dg.asset(
         deps=upstream,
@@ -90,6 +95,8 @@ def _anomaly_scores(
         group_name=GROUP,
         tags=CHECKED,
         kinds={"numpy", "clickhouse"},
+        owners=owners_of(catalog.files),
+        metadata=table_metadata(SCORES),
         description=(
             "How far each series of a window lies from what its past led to expect, in robust standard "
             "deviations; no verdict where the past is too short. History is read from the snapshots' table, "
@@ -121,6 +128,7 @@ def _thresholds(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         group_name=GROUP,
         tags=CALIBRATED,
         kinds={"numpy", "clickhouse"},
+        metadata=table_metadata(THRESHOLDS),
         description=(
             "The score from which on each series is alerted, such that chance alone sends as many messages a "
             "week as the catalog's alert budget allows: calibrated at the end of a day on its eight weeks of "

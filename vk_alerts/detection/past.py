@@ -102,7 +102,7 @@ def past_of(
         now = values[some, compared:]
         near = baseline.nearest(now)
         scale = scale_of(tried, slice(compared, None))
-        residual, floor = scale.residual(now, near), scale.least_noise(near)
+        residual, floor = scale.residual(now, near), scale.least_noise(baseline.low)
         if measured is not None:
             fortnights, noise = measured
             ordinary = np.where(holiday, np.nan, residual) if holiday.any() else residual

@@ -147,18 +147,19 @@ class OutboxRepository:
 
         It is the newest that was sent of its openings up to the row's, or what replaced it, be it a digest.
         """
-        ids = sa.select(sa.func.coalesce(_MINE.c.told_by, _MINE.c.id)).where(
-            _MINE.c.group == row.group,
-            _MINE.c.chat == row.chat,
-            _MINE.c.topic.is_not_distinct_from(row.topic),
-            _MINE.c.kind.in_(_TELLING),
-            _MINE.c.sequence <= row.sequence,
-            _MINE.c.id < row.id,
-        )
         query = (
             sa.select(OUTBOX)
-            .where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == RowState.SENT.value)
-            .order_by(OUTBOX.c.id.desc())
+            .join(_MINE, OUTBOX.c.id == sa.func.coalesce(_MINE.c.told_by, _MINE.c.id))
+            .where(
+                _MINE.c.group == row.group,
+                _MINE.c.chat == row.chat,
+                _MINE.c.topic.is_not_distinct_from(row.topic),
+                _MINE.c.kind.in_(_TELLING),
+                _MINE.c.sequence <= row.sequence,
+                _MINE.c.id < row.id,
+                OUTBOX.c.state == RowState.SENT.value,
+            )
+            .order_by(_MINE.c.sequence.desc(), OUTBOX.c.id.desc())
             .limit(1)
         )
         with transaction(self.engine) as connection:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -37,12 +38,30 @@ def test_the_assets_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion)
             "windows in a backfill run": policy and policy.max_partitions_per_run,
             "group": node.group_name,
             "kinds": sorted(node.kinds),
+            "owners": sorted(node.owners),
+            "columns": None if (schema := _columns(node)) is None else [one.name for one in schema.columns],
             "tags": {name: value for name, value in node.tags.items() if not name.startswith("dagster/kind")},
             "pools": sorted(node.pools or ()),
             "is executable": node.is_executable,
             "description": node.description,
         }
     assert found == snapshot
+
+
+def _columns(node: Any) -> dg.TableSchema | None:
+    found = node.metadata.get("dagster/column_schema")
+    return getattr(found, "schema", found)
+
+
+def test_everything_in_the_ui_says_what_it_is_for(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    described = {
+        **{key.to_user_string(): graph.get(key).description for key in graph.get_all_asset_keys()},
+        **{job.name: job.description for job in defs.resolve_all_job_defs() if job.name[:2] != "__"},
+        **{one.name: one.description for one in (*(defs.schedules or ()), *(defs.sensors or ()))},
+        **{key.to_user_string(): graph.get_check_spec(key).description for key in graph.asset_check_keys},
+    }
+    assert [name for name, text in described.items() if len(text or "") < 40] == []
 
 
 def test_the_jobs_are_these(defs: dg.Definitions, snapshot: SnapshotAssertion) -> None:

@@ -178,6 +178,18 @@ def test_each_opening_of_a_group_has_its_own_message_to_edit(outbox: OutboxRepos
     assert edited == {0: "41", 1: "42"}
 
 
+def test_an_edit_of_the_first_message_does_not_hide_the_newest_one(outbox: OutboxRepository) -> None:
+    first, again = message("a"), replace(message("a"), sequence=1)
+    edit, end = message("a", UPDATE), replace(message("a", RESOLVED), sequence=1)
+    put(outbox, [first, again, edit])
+    for number in ("41", "42", "41"):  # an edit has the message's own number
+        outbox.settle(claimed(outbox), RowState.SENT, message_id=number)
+    put(outbox, [end])
+    told = outbox.told_message(claimed(outbox))
+    assert told is not None
+    assert (told.message_id, told.sequence) == ("42", 1)
+
+
 @pytest.mark.parametrize("fate", [RowState.DEAD, RowState.UNCERTAIN])
 def test_an_end_goes_out_also_when_its_opening_did_not_arrive(
     outbox: OutboxRepository, fate: RowState
