@@ -79,4 +79,5 @@ def test_a_muted_incident_is_told_again_once_the_silence_is_over_and_it_still_la
     bad(room, stores, 2, 3)
     assert kinds(stores) == [NotificationKind.OPEN]
     bad(room, stores, 5, 2)
-    assert kinds(stores) == [NotificationKind.OPEN] * 2
+    # The message from before the silence is edited, too: whoever reads it sees how it stands now.
+    assert kinds(stores) == [NotificationKind.OPEN, NotificationKind.OPEN, NotificationKind.UPDATE]
