@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.delivery.secret import SecretTransport
 from vk_alerts.settings import TOKEN_VARIABLE
 from vk_alerts.state.outbox import RowState
 from vk_alerts_tests.integration.bot_api import TOKEN, Fault, Way, api_error, closed_port, web_page
@@ -58,7 +59,22 @@ def _silent_host(_room: Mailroom, patch: pytest.MonkeyPatch, stack: ExitStack) -
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("out_of_reach", [_refused, _unknown_host, _no_handshake, _dead_proxy, _silent_host])
+def _no_free_connection(room: Mailroom, patch: pytest.MonkeyPatch, _stack: ExitStack) -> str:
+    """A pool in which there is never room for one more."""
+
+    def full(token: str, root: str) -> SecretTransport:
+        transport = SecretTransport(token, root)
+        transport._wire._pool._max_connections = 0
+        return transport
+
+    patch.setattr("vk_alerts.delivery.telegram.SecretTransport", full)
+    return room.api.root
+
+
+OUT_OF_REACH = [_refused, _unknown_host, _no_handshake, _dead_proxy, _silent_host, _no_free_connection]
+
+
+@pytest.mark.parametrize("out_of_reach", OUT_OF_REACH)
 def test_what_never_left_is_sent_later_without_a_mark(
     room: Mailroom,
     monkeypatch: pytest.MonkeyPatch,
