@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from vk_alerts import pipeline
+from vk_alerts.alerting.plan import LIVE_WITHIN
 from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.instance import write_dagster_home
 from vk_alerts.marks import mark_materialized
@@ -22,7 +23,10 @@ NAME = "vk-alerts backfill"
 def fill_history(
     stores: Stores, days: int, *, now: datetime, again: bool, on_progress: Progress
 ) -> tuple[int, int]:
-    """Takes and scores the snapshots of the days up to ``now``; whatever is there is kept.
+    """Takes and scores the snapshots of the days up to what may still be told; whatever is there is kept.
+
+    Windows that closed within ``LIVE_WITHIN`` are left to the schedule: what a backfill has scored tells
+    nobody, so an incident in them would be lost, and their events may not all be there.
 
     Its windows count as materialized in the Dagster of the environment's DAGSTER_HOME, without one in that of
     ``vk-alerts up``.
@@ -40,7 +44,7 @@ def fill_history(
     Raises:
         VkAlertsError: events or results cannot be read or written.
     """
-    end = window_end(last_closed(now))
+    end = window_end(last_closed(now - LIVE_WITHIN))
     start = end - timedelta(days=days)
     settings = stores.settings
     make_home(settings.home)

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from vk_alerts.alerting.plan import LIVE_WITHIN
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.clickhouse.versions import Origin
 from vk_alerts.pipeline import Stores, take_snapshots
@@ -18,6 +19,7 @@ from vk_alerts_tests.integration.processes import ends, forked
 from vk_alerts_tests.integration.worlds import BACKFILL, BROKEN, END, LIVE, stores_in
 
 DAY = timedelta(days=1)
+NOW = END + LIVE_WITHIN
 KEYS = {window_key(window) for window in windows_between(END - DAY, END)}
 ASSETS = ("feed_snapshots", "messenger_snapshots", "anomaly_scores")
 
@@ -37,7 +39,7 @@ def fill(stores: Stores, *, again: bool = False, dies_after: str = "") -> list[t
         if step == dies_after:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    assert fill_history(stores, 1, now=END, again=again, on_progress=_step)[0] == len(KEYS)
+    assert fill_history(stores, 1, now=NOW, again=again, on_progress=_step)[0] == len(KEYS)
     return steps
 
 
@@ -74,6 +76,18 @@ def test_it_is_silent_however_far_the_values_fell(stores: Stores, dagster_on_his
     dagster_on_history.tick(due(END - STEP))
     dagster_on_history.send(due(END - STEP))
     assert stores.outbox.rows() == []
+
+
+def test_windows_that_may_still_be_told_are_left_to_the_schedule(
+    stores: Stores, dagster_on_history: Dagster
+) -> None:
+    fill_history(stores, 1, now=END, again=False, on_progress=lambda *_: None)
+    young = {window_key(window) for window in windows_between(END - LIVE_WITHIN, END)}
+    assert not young & versions(stores, "anomaly_scores").keys()
+    for asset in ASSETS:
+        done = dagster_on_history.instance.get_materialized_partitions(dg.AssetKey(asset))
+        assert done
+        assert not young & done
 
 
 @pytest.mark.parametrize("dies_after", ["feed snapshots", "scores"])
@@ -117,7 +131,7 @@ def test_windows_before_the_first_partition_are_filled_and_counted(
     stores: Stores, dagster_on_history: Dagster, history: Target, tmp_path: Path
 ) -> None:
     late = stores_in(history, tmp_path / "home", start=END - STEP)
-    windows, early = fill_history(late, 1, now=END, again=False, on_progress=lambda *_: None)
+    windows, early = fill_history(late, 1, now=NOW, again=False, on_progress=lambda *_: None)
     assert (windows, early) == (len(KEYS), len(KEYS) - 1)
     done = dagster_on_history.instance.get_materialized_partitions(dg.AssetKey("anomaly_scores"))
     assert done == {window_key(END - STEP)}
