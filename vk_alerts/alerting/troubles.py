@@ -14,8 +14,10 @@ QUIET_AFTER = timedelta(hours=3)
 SETTLES_IN = timedelta(minutes=10)
 # What tells runs with one cause apart: windows, times, ids and counts.
 _CHANGING = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b0x[0-9a-f]+\b|\d+([-:.,]\d+)*")
-_TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}", re.ASCII)
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+_TOKEN = re.compile(r"[0-9]{3,20}(?::|%3[Aa])[A-Za-z0-9_-]{30,64}", re.ASCII)
+# A password may hold a slash; what is left of the last @ of a word is never the host.
+_CREDENTIALS = re.compile(r"(?<=://)[^\s@/:]*:[^\s]*@|(?<=://)[^/\s]+@")
+_PARAMETER = re.compile(r"(?i)\b(password|passwd|pwd|token|secret|api_key)=[^&\s'\"]+")
 _HIDDEN = "hidden"
 
 
@@ -122,7 +124,8 @@ def follow(troubles: Sequence[Trouble], ended: Iterable[Ended], *, now: datetime
 def without_secrets(text: str) -> str:
     """The first line of ``text``, without bots' tokens and without what stands before the host in a URL."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "unknown")
-    return _CREDENTIALS.sub(f"{_HIDDEN}@", _TOKEN.sub(_HIDDEN, line))
+    line = _CREDENTIALS.sub(f"{_HIDDEN}@", _TOKEN.sub(_HIDDEN, line))
+    return _PARAMETER.sub(rf"\1={_HIDDEN}", line)
 
 
 def _count(partitions: Iterable[str]) -> int:

@@ -51,7 +51,7 @@ async def deliver_one(
         async with asyncio.timeout(seconds):
             while True:
                 try:
-                    answer = await put(bot, attempt, silent=message.silent, keyboard=message.keyboard)
+                    answer = await _put_anew(bot, message, attempt)
                 except AnsweredError as error:
                     found = outcome_of(error.answer)
                     if found is Outcome.NOT_MODIFIED and attempt.edits is not None:
@@ -77,6 +77,12 @@ async def deliver_one(
         return _not_understood(bot, message, attempt)
 
 
+async def _put_anew(bot: Bot, message: OutgoingMessage, attempt: Attempt) -> Message | bool:
+    if isinstance(bot.request, PlainRequest):
+        bot.request.success = None  # another message's is no receipt for this one
+    return await put(bot, attempt, silent=message.silent, keyboard=message.keyboard)
+
+
 def _receipt(message: OutgoingMessage, attempt: Attempt, answer: Message | bool) -> Receipt:
     moved = attempt.chat if attempt.chat != message.chat else None
     if isinstance(answer, Message):
@@ -94,7 +100,7 @@ def _not_understood(bot: Bot, message: OutgoingMessage, attempt: Attempt) -> Rec
         return _receipt(message, attempt, True)
     result = (success or {}).get("result")
     number = result.get("message_id") if isinstance(result, dict) else None
-    if not isinstance(number, int):
+    if type(number) is not int:  # True is an int, too
         raise DeliveryUncertain(f"chat {message.chat}: the answer cannot be understood") from None
     moved = attempt.chat if attempt.chat != message.chat else None
     return Receipt(str(number), migrated_to=moved, note=attempt.note, photo_id=_unknown_id(attempt))

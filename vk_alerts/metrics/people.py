@@ -68,7 +68,8 @@ def people_query(
         ]
         keys = ", ".join(["part_value", *fixed.values()])
         # In ClickHouse the order and the limit before UNION ALL are those of the one query.
-        most = f"ORDER BY users_now + users_then DESC\nLIMIT {_MOST_PARTS}"
+        of_each = f" BY {', '.join(fixed.values())}" if fixed else ""
+        most = f"ORDER BY users_now + users_then DESC\nLIMIT {_MOST_PARTS}{of_each}"
         answer = f"{_selected(listed)}\nFROM {table_of(source)}\nWHERE {where}\nGROUP BY {keys}\n{most}"
         answers.append(answer)
     return PeopleQuery("\nUNION ALL\n".join(answers), fixed, others)

@@ -1,6 +1,7 @@
 """An address that a load balancer or a watchdog asks: 200 while alerts would come, else 503 and why."""
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,9 +11,12 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from vk_alerts import pipeline
-from vk_alerts.errors import ConfigurationError, VkAlertsError
+from vk_alerts.clickhouse.embedded import running
+from vk_alerts.errors import ClickHouseUnavailable, ConfigurationError, VkAlertsError
 from vk_alerts.pipeline import CheckResult
 from vk_alerts.settings import read_settings
+
+LOGGER = logging.getLogger(__name__)
 
 PATH = "/health"
 # However often it is asked, the databases are asked this often.
@@ -49,7 +53,10 @@ def look_at_stores() -> list[CheckResult]:
     Raises:
         VkAlertsError: a store cannot be used.
     """
-    stores = pipeline.open_stores(read_settings())
+    settings = read_settings()
+    if settings.clickhouse_url is None and running(settings.home) is None:
+        raise ClickHouseUnavailable("the embedded engine does not run; start 'vk-alerts up'")
+    stores = pipeline.open_stores(settings)
     try:
         return pipeline.check_alive(stores, datetime.now(UTC))
     finally:
@@ -64,6 +71,8 @@ def health_server(host: str, port: int, pulse: Pulse) -> ThreadingHTTPServer:
     """
 
     class _Handler(BaseHTTPRequestHandler):
+        timeout = 10  # seconds: who connects and says nothing holds a thread
+
         def do_GET(self) -> None:
             if self.path.partition("?")[0] != PATH:
                 self._reply(HTTPStatus.NOT_FOUND, json.dumps({"reason": f"ask for {PATH}"}).encode())
@@ -94,6 +103,9 @@ def _answer(look: Look) -> tuple[HTTPStatus, bytes]:
         results = look()
     except VkAlertsError as error:
         return _reply(HTTPStatus.SERVICE_UNAVAILABLE, str(error), ())
+    except Exception as error:  # noqa: BLE001 - whoever asks is to hear that it fails, whatever the cause
+        LOGGER.warning("check=health outcome=failed error=%s", type(error).__name__)
+        return _reply(HTTPStatus.SERVICE_UNAVAILABLE, f"the checks failed: {type(error).__name__}", ())
     wrong = [result.reason for result in results if not result.passed]
     status = HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK
     return _reply(status, "; ".join(wrong) or "alerts would come", results)

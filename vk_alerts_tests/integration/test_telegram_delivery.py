@@ -181,6 +181,15 @@ def test_an_edit_that_is_answered_by_a_mere_ok_is_made(api: BotApi) -> None:
     assert [(message.shown.text, message.edits) for message in api.accepted] == [("new", 1)]
 
 
+def test_the_receipt_of_one_message_is_none_for_the_next(api: BotApi) -> None:
+    with notifier(api).session() as session:
+        first = session.send(OutgoingMessage(CHAT, "old"))
+        edit = OutgoingMessage(CHAT, "new", edits=Told("not a number", has_photo=False))
+        with pytest.raises(DeliveryUncertain):
+            session.send(edit)
+    assert [str(message.message_id) for message in api.accepted] == [first.message_id]
+
+
 @pytest.mark.parametrize("accepted", [False, True], ids=["before", "after"])
 def test_the_own_deadline_ends_an_endless_wait(api: BotApi, accepted: bool) -> None:
     (api.after if accepted else api.before).append(Fault(Way.HANG))

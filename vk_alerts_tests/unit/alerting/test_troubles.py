@@ -106,6 +106,11 @@ TOKEN = f"{123456789}:{'Ab' * 17}x"
         ),
         ("postgresql://u:s3cret@db/x is away", "postgresql://hidden@db/x is away"),
         ("http://u:p@ss@host:1/x", "http://hidden@host:1/x"),
+        ("http://u:p/w@host:1/x", "http://hidden@host:1/x"),
+        (
+            "GET /?user=watcher&password=s3cret&query=1 failed",
+            "GET /?user=watcher&password=hidden&query=1 failed",
+        ),
         ("", "unknown"),
     ],
 )

@@ -7,12 +7,13 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 
 from vk_alerts.errors import ClickHouseUnavailable, ConfigurationError
 from vk_alerts.pipeline.health import Check, CheckResult
-from vk_alerts.services.health_endpoint import Look, Pulse, health_server
+from vk_alerts.services.health_endpoint import Look, Pulse, health_server, look_at_stores
 
 FRESH = CheckResult(
     Check.SCORES_FRESH, passed=True, reason="0 windows behind", figures={"windows behind": 0.0}
@@ -85,3 +86,20 @@ def test_another_path_is_not_found_and_a_taken_port_is_told() -> None:
         port = int(address.rpartition(":")[2])
         with pytest.raises(ConfigurationError, match="choose another --port"):
             health_server("127.0.0.1", port, Pulse(lambda: [FRESH]))
+
+
+def test_whatever_fails_in_the_checks_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    def _breaks() -> list[CheckResult]:
+        raise RuntimeError("with a secret in it")
+
+    with endpoint(_breaks) as address:
+        code, told = ask(f"{address}/health")
+    assert (code, told["reason"]) == (503, "the checks failed: RuntimeError")
+    assert capsys.readouterr().err == ""
+
+
+def test_asking_starts_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VK_ALERTS_HOME", str(tmp_path / "home"))
+    with pytest.raises(ClickHouseUnavailable, match="start 'vk-alerts up'"):
+        look_at_stores()
+    assert not (tmp_path / "home").exists()
