@@ -1,6 +1,7 @@
 """What all tests share: an environment in which nobody has configured anything."""
 
 import os
+import signal
 
 import pytest
 
@@ -17,3 +18,10 @@ def nothing_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("VK_ALERTS_") or name == "DAGSTER_HOME":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def children_end_when_they_are_asked_to() -> None:
+    """Dagster gives SIGTERM the handler of SIGINT: none in the background, and children inherit that."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
