@@ -54,7 +54,7 @@ def group_openings(
         return Grouped()
     members: dict[str, list[Incident]] = defaultdict(list)
     for incident in incidents:
-        if incident.group is not None and incident.group in groups:
+        if incident.group is not None:
             members[incident.group].append(incident)
     young = sorted(
         (group for group in groups.values() if group.outage is None and window - group.opened <= JOIN_WITHIN),

@@ -179,6 +179,14 @@ def test_kin_is_a_stronger_tie_than_deviating_alike():
     assert placed == {"likes": ("views", 0)}
 
 
+def test_kin_of_one_member_is_kin_of_the_group_whoever_else_is_in_it():
+    home = group(f"views@{IOS}", age=1)
+    stranger = opened("messages", 60, group=home.id)
+    series = {f"likes@{IOS}": (20, 100), f"views@{IOS}": (60, 100), "messages": (60, 100)}
+    placed, _ = grouped(series, [home], new={f"likes@{IOS}"}, members=[stranger])
+    assert placed == {f"likes@{IOS}": (home.id, 0)}
+
+
 def test_of_two_groups_it_could_join_the_older_one_takes_it():
     groups = [group("views", 60, age=1), group("feed_users", 60, age=2)]
     assert grouped({"likes": (60, 100)}, groups)[0] == {"likes": ("feed_users", 0)}
