@@ -6,7 +6,7 @@ import pytest
 
 from vk_alerts.alerting.lifecycle import Phase
 from vk_alerts.alerting.relations import Picture
-from vk_alerts.alerting.roots import find_roots
+from vk_alerts.alerting.roots import Root, find_roots
 from vk_alerts.alerting.storms import MOST_ROOTS, ONE_CAUSE, STORM_SHARE, storm_of
 from vk_alerts.alerting.verdicts import Direction, Judgement
 from vk_alerts_tests.unit.alerting.scenes import all_opened, picture_of
@@ -99,11 +99,33 @@ def test_metrics_with_as_many_series_come_by_name():
     assert storm(series).metrics == (("messages", 4), ("views", 4))
 
 
+def test_metrics_come_by_how_many_of_their_series_are_off_and_then_by_name():
+    counts = {"views": 3, "messages": 2} | dict.fromkeys(("comments", "likes", "reposts", "shares"), 1)
+    series = {f"{metric}@city={n}": (50, 100) for metric, count in counts.items() for n in range(count)}
+    assert storm(series).metrics == tuple(counts.items())
+
+
 @pytest.mark.parametrize(("others", "is_storm"), [(1, False), (2, True)])
 def test_where_one_cause_holds_nine_tenths_of_what_is_off_it_is_the_headline(others, is_storm):
     series = {"views": (9000, 18_000)} | {f"views@city={n}": (50, 100) for n in range(1, 9)}
     series |= {f"messages@city={n}": (50, 100) for n in range(others)}
     assert (storm(series) is not None) is is_storm
+
+
+def test_a_cause_holds_what_moves_along_with_it_though_that_never_opened():
+    along = {f"views@city={n}": (50, 100) for n in range(12)}
+    series = {"views": (50, 100), "messages": (80, 100)} | along
+    assert storm(series, quiet=set(along)) is None
+
+
+def test_a_cause_holds_its_members_also_outside_the_slice_that_heads_it():
+    """One slice explains its total, and with that all slices that moved with the total."""
+    series = {"views": (50, 100), "messages": (80, 100)} | {f"views@city={n}": (50, 100) for n in range(9)}
+    incidents = {incident.id: incident for incident in all_opened(series)}
+    stranger = incidents.pop("messages")
+    head = incidents["views@city=0"]
+    roots = [Root(head, tuple(incidents.values())), Root(stranger, (stranger,))]
+    assert storm_of(roots, 0, [*incidents.values(), stranger], picture_of(series)) is None
 
 
 def test_of_three_causes_each_holds_what_is_its_own():
