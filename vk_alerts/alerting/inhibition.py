@@ -45,7 +45,7 @@ def delivery_of(state: SourceState, expected: float, window: datetime) -> Delive
     if state.events == 0:
         return Delivery.EMPTY if expected >= LEAST_EVENTS else Delivery.WHOLE
     end = window_end(window)
-    if state.newest is None or state.newest >= end:
+    if state.newest is None:
         return Delivery.WHOLE
     gap, reached = end - state.newest, state.newest - window
     if gap < LATE_SHARE * STEP:

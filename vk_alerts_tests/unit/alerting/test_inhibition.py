@@ -43,6 +43,7 @@ def state(newest, events, *, source="feed"):
         pytest.param(at(-3), 0, 9.9, Delivery.WHOLE, id="fewer may well be none"),
         pytest.param(END + STEP, 0, 500, Delivery.EMPTY, id="also when events came again later"),
         pytest.param(None, 0, 500, Delivery.EMPTY, id="or never did"),
+        pytest.param(None, 5, 500, Delivery.WHOLE, id="some came, and nobody knows up to when"),
     ],
 )
 def test_a_source_has_delivered_when_its_events_reach_the_windows_end(newest, events, expected, delivery):
