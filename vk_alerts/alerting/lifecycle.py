@@ -40,7 +40,7 @@ def step(incident: Incident | None, verdict: Verdict, direction: Direction, rule
         recent_bad=_still_recent(incident.recent_bad, window, rules),
         deviation=verdict.scored.deviation,
     )
-    if incident.phase is Phase.CLOSED and incident.closed_at is not None:
+    if incident.closed_at is not None:
         began = min(incident.recent_bad, default=window)
         if began - incident.closed_at > rules.reopen_within:
             if bad:

@@ -326,6 +326,10 @@ def test_where_nothing_was_expected_the_deviation_is_unknown_and_the_sum_is_kept
     assert (incident.worst, incident.missed) == (0.0, 5.0)
 
 
+def test_a_bad_window_without_a_score_is_no_stronger_than_any():
+    assert step(None, verdict("B", 0, score=None), DOWN, RULES).incident.score == 0.0
+
+
 def test_a_window_in_which_nothing_happened_lacks_all_that_was_expected():
     incident = step(None, verdict("H", 0, value=0.0), DOWN, RULES).incident
     assert (incident.worst, incident.missed) == (-1.0, -100.0)
