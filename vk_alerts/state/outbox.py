@@ -179,8 +179,10 @@ class OutboxRepository:
         )
         with transaction(self.engine) as connection:
             found = connection.execute(query).all()
-        ends = {(row.chat, row.topic): Destination(row.chat, row.topic, row.mention) for row in found[::-1]}
-        return list(ends.values())[::-1]
+        ends: dict[tuple[str, int | None], Destination] = {}
+        for row in found:
+            ends.setdefault((row.chat, row.topic), Destination(row.chat, row.topic, row.mention))
+        return list(ends.values())
 
     def has_told(self, row: OutboxRow, chat: str) -> bool:
         """Whether a chat has a row of its own for what a row tells."""

@@ -1,5 +1,6 @@
 """A message is in the outbox once, and in the hands of one sender at a time."""
 
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,10 +13,20 @@ import sqlalchemy as sa
 
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.errors import ConfigurationError, StateError
+from vk_alerts.metrics.routes import Destination
 from vk_alerts.state.database import open_database, sqlite_url
-from vk_alerts.state.outbox import LEASE_SECONDS, NewRow, OutboxRepository, OutboxRow, RowState, insert_rows
+from vk_alerts.state.outbox import (
+    LEASE_SECONDS,
+    NewRow,
+    OutboxRepository,
+    OutboxRow,
+    RowForm,
+    RowState,
+    insert_rows,
+)
 from vk_alerts.state.sweeping import Limits, sweep
 from vk_alerts.state.tables import OUTBOX
+from vk_alerts_tests.integration.mailroom import empty_outbox
 from vk_alerts_tests.unit.alerting.stories import stories, story
 
 OPEN, RESOLVED, UPDATE = NotificationKind.OPEN, NotificationKind.RESOLVED, NotificationKind.UPDATE
@@ -24,6 +35,7 @@ NOW = datetime(2026, 1, 29, 12, tzinfo=UTC).timestamp()
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> OutboxRepository:
+    shutil.copy(empty_outbox(), tmp_path / "state.db")
     return OutboxRepository(open_database(sqlite_url(tmp_path / "state.db")))
 
 
@@ -225,3 +237,153 @@ def test_a_database_that_cannot_be_opened_is_named_in_one_line(tmp_path: Path) -
         open_database(sqlite_url(tmp_path / "state.db"))
     assert "state.db" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        pytest.param({}, "a:open:0:-1001", id="an opening once, whatever its window"),
+        pytest.param({"kind": RESOLVED}, "a:resolved:0:-1001", id="its end, too"),
+        pytest.param({"kind": UPDATE}, "a:update:0:-1001:2026-01-31-11:15", id="all else once in a window"),
+        pytest.param({"sequence": 2}, "a:open:2:-1001", id="each opening for itself"),
+        pytest.param({"topic": 0}, "a:open:0:-1001/0", id="and each topic of a chat"),
+        pytest.param({"key": "digest:7"}, "digest:7", id="or what it says itself"),
+    ],
+)
+def test_what_makes_a_message_the_same_one(changes: dict[str, object], key: str) -> None:
+    assert replace(message("a"), **changes).unique_key == key  # type: ignore[arg-type]
+
+
+def test_of_one_message_put_in_twice_the_first_holds(outbox: OutboxRepository) -> None:
+    put(outbox, [message("a", due_at=NOW), message("a", due_at=NOW + 60)])
+    put(outbox, [message("a", due_at=NOW + 120)])
+    assert [row.created_at for row in outbox.rows()] == [NOW]
+
+
+def sent(outbox: OutboxRepository, *rows: NewRow) -> list[OutboxRow]:
+    """Puts messages in and lets them arrive; their numbers at Telegram are the outbox's."""
+    before = {row.id for row in outbox.rows()}
+    put(outbox, rows)
+    fresh = [row.id for row in outbox.rows() if row.id not in before]
+    with outbox.engine.begin() as connection:
+        for number in fresh:
+            found = {"state": RowState.SENT.value, "message_id": str(number)}
+            connection.execute(sa.update(OUTBOX).where(OUTBOX.c.id == number).values(found))
+    return [row for row in outbox.rows() if row.id in fresh]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_it"),
+    [
+        pytest.param({"kind": UPDATE}, True, id="an edit of the group's message"),
+        pytest.param({"kind": NotificationKind.NODATA}, True, id="an outage"),
+        pytest.param({"kind": NotificationKind.WORSE}, False, id="not a reply"),
+        pytest.param({"group": "b"}, False, id="nor another group"),
+        pytest.param({"chat": "-1002"}, False, id="nor another chat"),
+        pytest.param({"topic": 7}, False, id="nor another topic"),
+        pytest.param({"sequence": 2}, False, id="nor a later opening"),
+    ],
+)
+@pytest.mark.parametrize("topic", [None, 5])
+def test_the_message_to_reply_to_is_of_the_group_in_its_place(
+    outbox: OutboxRepository, topic: int | None, other: dict[str, object], *, is_it: bool
+) -> None:
+    mine = replace(message("a"), topic=topic, sequence=1)
+    first, second = sent(outbox, mine, replace(mine, window="2026-01-31-11:30", **{"sequence": 1} | other))  # type: ignore[arg-type]
+    (end,) = sent(outbox, replace(mine, kind=RESOLVED))
+    found = outbox.told_message(end)
+    assert found is not None
+    assert found.id == (second if is_it else first).id
+    assert outbox.told_message(first) is None  # what comes later is nothing to reply to
+
+
+def test_where_a_group_was_told_is_each_place_once_as_it_was_first_told(outbox: OutboxRepository) -> None:
+    sent(
+        outbox,
+        replace(message("a", chat="-1002"), topic=7, mention="@first"),
+        message("a"),
+        replace(message("a", RESOLVED, chat="-1002"), topic=7, mention="@later"),
+        replace(message("a", chat="-1003"), heading="not delivered elsewhere"),
+        replace(message("a", chat="-1004"), form=RowForm.DIGEST),
+        message("b", chat="-1005"),
+    )
+    assert outbox.destinations_of("a") == [
+        Destination("-1002", 7, "@first"),
+        Destination("-1001", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "has"),
+    [
+        pytest.param({}, True, id="the same"),
+        pytest.param({"topic": 7}, True, id="in whatever topic"),
+        pytest.param({"group": "b"}, False, id="another group"),
+        pytest.param({"kind": RESOLVED}, False, id="another kind"),
+        pytest.param({"sequence": 1}, False, id="another opening"),
+        pytest.param({"window": "2026-01-31-11:30"}, False, id="another window"),
+        pytest.param({"chat": "-1003"}, False, id="another chat"),
+        pytest.param({"form": RowForm.DIGEST}, False, id="another form"),
+    ],
+)
+def test_a_chat_has_been_told_by_a_row_of_its_own(
+    outbox: OutboxRepository, changes: dict[str, object], *, has: bool
+) -> None:
+    (row,) = sent(outbox, message("a"))
+    sent(outbox, replace(message("a", chat="-1002"), **changes))  # type: ignore[arg-type]
+    assert outbox.has_told(row, "-1002") is has
+
+
+def test_what_a_row_tells_instead_comes_most_urgent_first_and_passes_to_its_heir(
+    outbox: OutboxRepository,
+) -> None:
+    put(outbox, [replace(message("digest"), priority=0)])
+    others = sent(
+        outbox, *(replace(message(name), priority=order) for name, order in (("a", 2), ("b", 1), ("c", 1)))
+    )
+    (digest,) = (row for row in outbox.rows() if row.group == "digest")
+    with outbox.engine.begin() as connection:
+        ids = [row.id for row in others]
+        connection.execute(sa.update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(told_by=digest.id))
+    (untold,) = sent(outbox, message("x"))
+    assert [row.group for row in outbox.told_in(digest)] == ["b", "c", "a"]
+    claim = claimed(outbox)
+    assert outbox.settle(claim, RowState.DEAD, moved_to=None, replacement=message("digest", chat="-1002"))
+    (heir,) = (row for row in outbox.rows() if row.chat == "-1002")
+    assert [row.group for row in outbox.told_in(heir)] == ["b", "c", "a"]
+    assert outbox.told_in(digest) == []
+    assert outbox.told_in(untold) == []
+
+
+def test_a_row_put_in_that_is_told_by_another_replies_to_that(outbox: OutboxRepository) -> None:
+    merged, digest = sent(outbox, message("a"), message("digest"))
+    with outbox.engine.begin() as connection:
+        row = sa.update(OUTBOX).where(OUTBOX.c.id == merged.id)
+        connection.execute(row.values(told_by=digest.id, state=RowState.MERGED.value))
+    (end,) = sent(outbox, message("a", RESOLVED))
+    found = outbox.told_message(end)
+    assert found is not None
+    assert found.id == digest.id
+
+
+def test_how_much_waits_and_since_which_window(outbox: OutboxRepository) -> None:
+    assert (outbox.waiting(), outbox.oldest_waiting()) == (0, None)
+    sent(outbox, replace(message("gone"), window="2026-01-01-00:00"))
+    put(outbox, [message("b"), replace(message("a"), window="2026-01-30-00:00")])
+    assert (outbox.waiting(), outbox.oldest_waiting()) == (2, "2026-01-30-00:00")
+    claimed(outbox)
+    assert outbox.waiting() == 2  # what is on its way has no fate yet
+
+
+@pytest.mark.parametrize(
+    ("options", "attempts", "uncertain"),
+    [({}, 1, 0), ({"is_spent": False}, 0, 0), ({"may_have_arrived": True}, 1, 1)],
+)
+def test_a_message_given_back_counts_the_attempts_that_were_some(
+    outbox: OutboxRepository, options: dict[str, bool], attempts: int, uncertain: int
+) -> None:
+    put(outbox, [message("a"), message("b")])
+    assert outbox.postpone(claimed(outbox), due_at=NOW, problem="no network", **options)
+    first, second = outbox.rows()
+    assert (first.attempts, first.uncertain_attempts, first.claim) == (attempts, uncertain, None)
+    assert (second.attempts, second.problem) == (0, None)
