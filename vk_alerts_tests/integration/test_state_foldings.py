@@ -1,5 +1,6 @@
 """What the fold did is noted once: the newest version of a window, and the last word on each incident."""
 
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from vk_alerts.state.foldings import (
     note_transitions,
 )
 from vk_alerts.windows import STEP
+from vk_alerts_tests.integration.mailroom import empty_outbox
 
 T0 = datetime(2026, 1, 29, 12, tzinfo=UTC)
 NOW = T0.timestamp()
@@ -40,6 +42,7 @@ def kept(
 
 @pytest.fixture
 def foldings(tmp_path: Path) -> FoldingRepository:
+    shutil.copy(empty_outbox(), tmp_path / "state.db")
     return FoldingRepository(open_database(sqlite_url(tmp_path / "state.db")))
 
 
