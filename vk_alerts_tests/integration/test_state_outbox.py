@@ -11,9 +11,11 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from vk_alerts.alerting.promises import Promise
 from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.errors import ConfigurationError, StateError
 from vk_alerts.metrics.routes import Destination
+from vk_alerts.state.chats import ChatRepository
 from vk_alerts.state.database import open_database, sqlite_url
 from vk_alerts.state.outbox import (
     LEASE_SECONDS,
@@ -139,6 +141,34 @@ def test_who_has_lost_the_claim_records_nothing(outbox: OutboxRepository) -> Non
     assert not outbox.settle(first, RowState.DEAD, problem="later still")
     (row,) = outbox.rows()
     assert (row.state, row.message_id, row.problem) == (RowState.SENT, "7", None)
+
+
+def test_a_fate_is_recorded_once_and_nothing_is_due_after_it(outbox: OutboxRepository) -> None:
+    put(outbox, [message("a")])
+    row = claimed(outbox)
+    assert outbox.settle(row, RowState.SENT, message_id="7")
+    assert not outbox.settle(row, RowState.DEAD, problem="told twice")
+    assert not outbox.postpone(row, due_at=NOW, problem="told twice")
+    assert states(outbox) == [RowState.SENT]
+    assert outbox.due(NOW + LEASE_SECONDS + 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "promise"),
+    [
+        (OPEN, RowForm.STORY, Promise.AT_LEAST_ONCE),
+        (NotificationKind.REMIND, RowForm.STORY, Promise.AT_MOST_ONCE),
+        (UPDATE, RowForm.STORY, Promise.IDEMPOTENT),
+        (NotificationKind.DIGEST, RowForm.DIGEST, Promise.AT_LEAST_ONCE),
+        (NotificationKind.DIGEST, RowForm.MISSED, Promise.AT_LEAST_ONCE),
+        (NotificationKind.DIGEST, RowForm.NOTICE, Promise.AT_MOST_ONCE),
+    ],
+)
+def test_a_message_about_others_must_not_get_lost(
+    outbox: OutboxRepository, kind: NotificationKind, form: RowForm, promise: Promise
+) -> None:
+    put(outbox, [replace(message("a", kind), form=form)])
+    assert [row.promise for row in outbox.rows()] == [promise]
 
 
 def test_a_message_given_back_comes_when_it_is_due_and_not_before(outbox: OutboxRepository) -> None:
@@ -332,6 +362,15 @@ def test_a_chat_has_been_told_by_a_row_of_its_own(
     (row,) = sent(outbox, message("a"))
     sent(outbox, replace(message("a", chat="-1002"), **changes))  # type: ignore[arg-type]
     assert outbox.has_told(row, "-1002") is has
+
+
+@pytest.mark.parametrize(("moved_to", "goes_to"), [("-1002001", "-1002001"), (None, "-1001")])
+def test_the_new_id_of_a_chat_is_remembered_with_the_fate_that_told_it(
+    outbox: OutboxRepository, moved_to: str | None, goes_to: str
+) -> None:
+    put(outbox, [message("a")])
+    assert outbox.settle(claimed(outbox), RowState.DEAD, moved_to=moved_to)
+    assert ChatRepository(outbox.engine).current_id("-1001") == goes_to
 
 
 def test_what_a_row_tells_instead_comes_most_urgent_first_and_passes_to_its_heir(
