@@ -50,6 +50,13 @@ def known(letters: str) -> list[Incident]:
     ]
 
 
+@pytest.mark.parametrize(("letters", "is_quiet"), [("", True), ("--", True), ("x", False), ("xx-", False)])
+def test_a_series_is_quiet_when_nothing_is_carried_on_to_the_next_window(
+    letters: str, *, is_quiet: bool
+) -> None:
+    assert folded(letters).is_quiet is is_quiet
+
+
 def test_computing_again_to_the_same_changes_nothing() -> None:
     for letters in ("xx--", "-xx--------xx--", "xx", "x", "--xx-x--xx~~--", "xx--xx--"):
         corrected = reconcile(known(letters), folded(letters))
@@ -84,6 +91,9 @@ def test_computing_again_to_the_same_changes_nothing() -> None:
         # They touch: the same one, earlier or later.
         ("---xx--", "xx-----", [Phase.CLOSED], 0, 0),
         ("xx-----", "---xx--", [Phase.CLOSED], 0, 0),
+        # They are apart: two, and the one that people know is none.
+        ("xx----------", "--------xx--", [Phase.CLOSED], 1, 0),
+        ("--------xx--", "xx----------", [Phase.CLOSED], 1, 0),
         # Two that were one.
         ("xx--------xx--", "xxxxxxxxxxxx--", [Phase.CLOSED], 1, 0),
     ],
@@ -160,6 +170,59 @@ def test_what_turned_comes_first_then_what_moved_most_and_what_is_the_same_not_a
         ("c", Judgement.NORMAL, Judgement.NONE, True),
     ]
     assert compare(before, before, window=T0, version=7) == ()
+
+
+def up(one: Verdict) -> Verdict:
+    """The same judgement on the other side."""
+    return replace(one, direction=Direction.UP)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "turned", "moves"),
+    [
+        pytest.param(verdict(0, "x"), up(verdict(0, "x")), True, True, id="bad on the other side"),
+        pytest.param(verdict(0, "-"), up(verdict(0, "-")), False, False, id="normal on the other side"),
+        pytest.param(verdict(0, "x"), None, True, True, id="a bad row that is gone"),
+        pytest.param(None, verdict(0, "x"), True, True, id="a bad row that came"),
+        pytest.param(None, verdict(0, "?"), False, False, id="a row that says as little as none"),
+        pytest.param(verdict(0, "?"), None, False, False, id="and one that said so"),
+    ],
+)
+def test_a_judgement_turns_when_it_is_another_one_or_bad_on_the_other_side(
+    before: Verdict | None, after: Verdict | None, *, turned: bool, moves: bool
+) -> None:
+    given = [[] if one is None else [one] for one in (before, after)]
+    (revision,) = compare(*given, window=T0, version=1)
+    assert (revision.turned, revision.moves_incidents) == (turned, moves)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ("x", "X", 14.0),
+        ("X", "x", 14.0),
+        ("x", "?", 6.0),
+        ("?", "x", 6.0),
+        (None, "x", 6.0),
+        ("x", None, 6.0),
+    ],
+)
+def test_a_score_that_came_or_went_counts_whole(before: str | None, after: str | None, change: float) -> None:
+    given = [[] if letter is None else [verdict(0, letter)] for letter in (before, after)]
+    (revision,) = compare(*given, window=T0, version=1)
+    assert revision.score_change == change
+
+
+def test_what_turned_comes_before_what_moved_more() -> None:
+    hard, far = verdict(0, "X", "a"), verdict(0, "X", "a").scored
+    before, after = (
+        [hard, verdict(0, "-", "b")],
+        [
+            replace(hard, scored=replace(far, score=90.0)),
+            verdict(0, "~", "b"),
+        ],
+    )
+    assert [one.metric for one in compare(before, after, window=T0, version=1)] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
