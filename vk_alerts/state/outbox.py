@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from vk_alerts.alerting.story import NotificationKind
 from vk_alerts.metrics.routes import Destination
 from vk_alerts.state.chats import Pause, pause, remember
 from vk_alerts.state.database import transaction
@@ -23,6 +22,7 @@ from vk_alerts.state.outbox_rows import (
     insert_rows,
     row_of,
 )
+from vk_alerts.state.stories import told_message
 from vk_alerts.state.tables import OUTBOX
 from vk_alerts.state.turns import may_be_sent
 
@@ -147,24 +147,8 @@ class OutboxRepository:
 
         It is the newest that was sent of its openings up to the row's, or what replaced it, be it a digest.
         """
-        query = (
-            sa.select(OUTBOX)
-            .join(_MINE, OUTBOX.c.id == sa.func.coalesce(_MINE.c.told_by, _MINE.c.id))
-            .where(
-                _MINE.c.group == row.group,
-                _MINE.c.chat == row.chat,
-                _MINE.c.topic.is_not_distinct_from(row.topic),
-                _MINE.c.kind.in_(_TELLING),
-                _MINE.c.sequence <= row.sequence,
-                _MINE.c.id < row.id,
-                OUTBOX.c.state == RowState.SENT.value,
-            )
-            .order_by(_MINE.c.sequence.desc(), OUTBOX.c.id.desc())
-            .limit(1)
-        )
         with transaction(self.engine) as connection:
-            found = connection.execute(query).mappings().one_or_none()
-        return None if found is None else row_of(dict(found))
+            return told_message(connection, row)
 
     def destinations_of(self, group: str) -> list[Destination]:
         """Where a group was told, in the order of the first time; fallback chats are not among them."""
@@ -233,10 +217,6 @@ class OutboxRepository:
         with transaction(self.engine) as connection:
             oldest: str | None = connection.execute(query).scalar_one()
         return oldest
-
-
-_MINE = OUTBOX.alias("mine")
-_TELLING = (NotificationKind.OPEN.value, NotificationKind.NODATA.value, NotificationKind.UPDATE.value)
 
 
 def _update_claimed(connection: sa.Connection, row: OutboxRow, values: Mapping[str, object]) -> bool:
