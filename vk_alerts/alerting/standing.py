@@ -98,10 +98,14 @@ class Standing:
             why = f"taken by {group.taken_by}"
             return Announced(through, muted=(Muted(NotificationKind.REMIND, through, why),))
         after = self.rules.reminders[due - 1]
-        news = replace(told, reminders=due, last=self.window, deviation=group.head.deviation)
-        reminded = replace(group, told=news)
+        news = replace(told, reminders=due, last=self.window)
         # Where the headline has ended and others go on, people are reminded of those.
         lasting = group if group.head in firing else replace(group, head=firing[0])
+        if lasting is group:
+            # A reminder says how far beyond the threshold the headline is: no call for that again.
+            is_hard = told.is_hard or group.head.is_hard
+            news = replace(news, deviation=group.head.deviation, is_hard=is_hard)
+        reminded = replace(group, told=news)
         why = f"lasts for {after} since it was told, and nobody has taken it"
         telling = Telling(NotificationKind.REMIND, replace(lasting, told=news), due - 1, reason=why)
         return Announced(reminded, (telling,))

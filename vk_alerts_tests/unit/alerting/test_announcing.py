@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from vk_alerts.alerting.audience import Audience
+from vk_alerts.alerting.lifecycle import Phase
 from vk_alerts.alerting.rules import Rules
 from vk_alerts.alerting.silences import Silence
 from vk_alerts.alerting.sources import SourceState
@@ -160,6 +161,23 @@ def test_where_the_headline_has_ended_people_are_reminded_of_what_lasts():
     play.series({"views": "HB..........", "likes": "HBBBBBBB"})
     (_, remind) = next((n, t) for n, t in play.tellings if t.kind.value == "remind")
     assert (remind.group.id, remind.group.head.metric) == (play.tellings[0][1].group.id, "likes")
+
+
+def test_a_headline_that_ended_before_a_reminder_of_others_is_worse_only_than_itself():
+    play = Play(rules=Rules())
+    play.series({"views": "HB....BB", "likes": "HBBBBBBB"})
+    assert play.kinds == [(0, "open"), (4, "remind")]
+    assert play.situation.incidents["views", "all", verdict("B", 0).direction].phase is Phase.FIRING
+
+
+def test_a_reminder_that_says_how_far_beyond_the_threshold_it_is_spares_the_call():
+    amounts = (80, 80, 80, 80, 80, 85, 80)
+    assert values(*amounts, hard=(5, 6), rules=Rules()).kinds == [(1, "open"), (5, "remind")]
+    assert values(*amounts, hard=(6,), rules=Rules()).kinds == [
+        (1, "open"),
+        (5, "remind"),
+        (6, "escalate"),
+    ]
 
 
 def test_who_has_taken_it_is_not_reminded_and_not_called_again_but_hears_of_worse_and_the_end():
