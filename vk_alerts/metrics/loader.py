@@ -1,33 +1,54 @@
-"""YAML files → catalog, with errors of one line that name file, key and what is known."""
+"""YAML files → catalog, with errors of one line that name file, line, key and what is known."""
 
-import difflib
-from collections.abc import Hashable
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from vk_alerts.errors import CatalogError
-from vk_alerts.metrics.calendar import Calendar
-from vk_alerts.metrics.model import (
-    AlertBudget,
-    Catalog,
-    Metric,
-    Policy,
-    Source,
-    SourceFile,
-    SystemFile,
-    Words,
-)
-from vk_alerts.metrics.routes import Route
+from vk_alerts.metrics.complaints import complaints
+from vk_alerts.metrics.mistakes import Mistake
+from vk_alerts.metrics.model import Catalog, SourceFile, SystemFile
+from vk_alerts.metrics.near import hint
+from vk_alerts.metrics.slices import ALL_KEY, Slice
+from vk_alerts.metrics.yaml_tree import NoYamlError, YamlTree, parse_yaml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 SYSTEM_FILE = "system.yaml"
 """The one file that describes no source."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A source's file, and how it is written.
+
+    Attributes:
+        name: of the file.
+        content: what it says.
+        tree: knows the lines.
+    """
+
+    name: str
+    content: SourceFile
+    tree: YamlTree
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a catalog's texts came to.
+
+    Attributes:
+        catalog: None when there are mistakes.
+        files: those of sources that could be read, in the order of their names.
+        mistakes: all of them, file by file.
+    """
+
+    catalog: Catalog | None
+    files: tuple[WrittenFile, ...]
+    mistakes: tuple[Mistake, ...]
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:
@@ -36,51 +57,111 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     Raises:
         CatalogError: a file is missing, is no YAML, or says what cannot be true.
     """
-    if folder is None:
-        packaged = resources.files("vk_alerts.metrics") / "catalog"
-        texts = {
-            item.name: item.read_text("utf-8") for item in packaged.iterdir() if item.name.endswith(".yaml")
-        }
-    else:
-        texts = _texts_of(folder)
-    return parse_catalog(dict(sorted(texts.items())))
+    return parse_catalog(catalog_texts(folder))
 
 
 def parse_catalog(texts: dict[str, str]) -> Catalog:
     """The catalog that the texts of files, by name, describe.
 
     Raises:
-        CatalogError: as :func:`load_catalog`.
+        CatalogError: as :func:`load_catalog`; of several mistakes it tells the first.
     """
-    system = SystemFile()
+    reading = read_catalog(texts)
+    if reading.catalog is None:
+        raise CatalogError(str(reading.mistakes[0]))
+    return reading.catalog
+
+
+def catalog_texts(folder: Path | None = None) -> dict[str, str]:
+    """The texts of a folder's ``*.yaml`` files, or of the packaged ones, in the order of their names.
+
+    Raises:
+        CatalogError: there is no such folder or file, or one cannot be read.
+    """
+    if folder is not None:
+        return _texts_of(folder)
+    packaged = resources.files("vk_alerts.metrics") / "catalog"
+    items = sorted(packaged.iterdir(), key=lambda item: item.name)
+    return {item.name: item.read_text("utf-8") for item in items if item.name.endswith(".yaml")}
+
+
+def read_catalog(texts: dict[str, str]) -> Reading:
+    """The catalog that the texts of files, by name, describe, or all mistakes in them."""
+    mistakes: list[Mistake] = []
+    system, system_tree, files = SystemFile(), YamlTree(None, None), []
     if SYSTEM_FILE in texts:
-        system = _parse_file(SYSTEM_FILE, texts[SYSTEM_FILE], SystemFile, needed="alert_budget")
-    files = {
-        name: _parse_file(name, text, SourceFile, needed="source, metrics")
-        for name, text in texts.items()
-        if name != SYSTEM_FILE
-    }
-    if texts and not files:
-        raise CatalogError(f"{SYSTEM_FILE}: stands alone; a catalog needs a file for each source")
+        content, system_tree = _parsed(SYSTEM_FILE, texts[SYSTEM_FILE], SystemFile, mistakes)
+        system = content or system
+    for name, text in texts.items():
+        if name != SYSTEM_FILE:
+            file, tree = _parsed(name, text, SourceFile, mistakes)
+            files += [] if file is None else [WrittenFile(name, file, tree)]
+    if texts and not set(texts) - {SYSTEM_FILE}:
+        alone = "stands alone; a catalog needs a file for each source"
+        mistakes.append(Mistake(SYSTEM_FILE, None, alone))
+    mistakes += _repeated_names(files)
+    if len(files) == len(set(texts) - {SYSTEM_FILE}):  # else what is unknown may stand where nobody can read
+        mistakes += _lost_routes(system, system_tree, [file.content for file in files])
+    catalog = Catalog(files=tuple(file.content for file in files), system=system) if not mistakes else None
+    return Reading(catalog, tuple(files), tuple(mistakes))
+
+
+def _parsed(
+    name: str, text: str, model: type[_Model], mistakes: list[Mistake]
+) -> tuple[_Model | None, YamlTree]:
+    """A file's content and tree; what is wrong is added to the mistakes."""
+    try:
+        tree = parse_yaml(text)
+    except NoYamlError as error:
+        mistakes.append(Mistake(name, error.line, str(error)))
+        return None, YamlTree(None, None)
+    if not isinstance(tree.content, dict):
+        needed = "source, metrics" if model is SourceFile else "alert_budget"
+        mistakes.append(Mistake(name, None, f"holds no mapping; needed keys: {needed}"))
+        return None, tree
+    try:
+        return model.model_validate(tree.content), tree
+    except ValidationError as error:
+        mistakes += [Mistake(name, tree.line(path), text) for path, text in complaints(error, tree, model)]
+        return None, tree
+
+
+def _repeated_names(files: list[WrittenFile]) -> list[Mistake]:
+    """Sources and metrics of one name in two files."""
+    mistakes: list[Mistake] = []
     seen: dict[tuple[str, str], str] = {}
-    for name, file in files.items():
-        owned = [("source", file.source.name), *(("metric", metric.name) for metric in file.metrics)]
-        for what in owned:
-            if what in seen:
-                raise CatalogError(f"{name}: {what[0]} {what[1]!r} already stands in {seen[what]}")
-            seen[what] = name
-    _check_routes(system, [metric for what, metric in seen if what == "metric"])
-    return Catalog(files=tuple(files.values()), system=system)
+    for file in files:
+        owned = [("source", file.content.source.name, file.tree.line(("source", "name")))]
+        for number, metric in enumerate(file.content.metrics):
+            owned.append(("metric", metric.name, file.tree.line(("metrics", number, "name"))))
+        for what, name, line in owned:
+            if (what, name) in seen:
+                text = f"{what} {name!r} already stands in {seen[what, name]}"
+                mistakes.append(Mistake(file.name, line, text))
+            seen.setdefault((what, name), f"{file.name}:{line}")
+    return mistakes
 
 
-def _check_routes(system: SystemFile, metrics: list[str]) -> None:
+def _lost_routes(system: SystemFile, tree: YamlTree, files: list[SourceFile]) -> list[Mistake]:
+    """Routes for metrics or slices that are not there: no alert would ever go along them."""
+    metrics = [metric.name for file in files for metric in file.metrics]
+    dimensions = list(dict.fromkeys(name for file in files for name in file.source.dimensions))
+    mistakes: list[Mistake] = []
     for number, route in enumerate(system.routes):
-        for metric in route.metric:
-            if metric not in metrics:
-                raise CatalogError(
-                    f"{SYSTEM_FILE}: routes.{number}.metric: unknown metric {metric!r}; "
-                    f"known: {', '.join(metrics)}"
-                )
+        for key, kind, names, known in (
+            ("metric", "metric", route.metric, metrics),
+            ("slice", "dimension", _dimensions_of(route.slice), dimensions),
+        ):
+            for name in names:
+                if name not in known:
+                    line = tree.line(("routes", number, key))
+                    text = f"routes.{number}.{key}: unknown {kind} {name!r}; {hint(name, known)}"
+                    mistakes.append(Mistake(SYSTEM_FILE, line, text))
+    return mistakes
+
+
+def _dimensions_of(slices: tuple[str, ...]) -> list[str]:
+    return [name for key in slices if key != ALL_KEY for name, _ in Slice.from_key(key).items]
 
 
 def _texts_of(folder: Path) -> dict[str, str]:
@@ -100,93 +181,3 @@ def _text_of(path: Path) -> str:
         raise CatalogError(f"{path.name}:{line}: not UTF-8; save the file in that encoding") from error
     except OSError as error:
         raise CatalogError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML that refuses a key which stands twice in a mapping, and says where a value is none of its type."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-        for number, key in enumerate(keys):
-            if key in keys[:number]:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} stands twice", node.value[number][0].start_mark
-                )
-        return super().construct_mapping(node, deep=deep)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        try:
-            return super().construct_object(node, deep=deep)
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            # What looks like a date or a number but is none (2026-02-30) ends in Python's own exceptions.
-            kind = node.tag.rpartition(":")[2]
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{node.value!r} is no {kind}; quote it if text is meant", node.start_mark
-            ) from error
-
-
-def _parse_file(name: str, text: str, model: type[_Model], *, needed: str) -> _Model:
-    try:
-        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise CatalogError(f"{name}{_complaint(error, text)}") from error
-    except RecursionError as error:
-        raise CatalogError(f"{name}: nested too deeply") from error
-    if not isinstance(tree, dict):
-        raise CatalogError(f"{name}: holds no mapping; needed keys: {needed}")
-    try:
-        return model.model_validate(tree)
-    except ValidationError as error:
-        raise CatalogError(f"{name}: {_told(error.errors()[0], tree, model)}") from error
-
-
-def _complaint(error: yaml.YAMLError, text: str) -> str:
-    """Line and problem of what the YAML reader refuses."""
-    if isinstance(error, yaml.reader.ReaderError):
-        line = text.count("\n", 0, error.position) + 1
-        return f":{line}: character {chr(error.character)!r} is not allowed in YAML"
-    mark = getattr(error, "problem_mark", None)
-    where = f":{mark.line + 1}" if mark else ""
-    return f"{where}: {getattr(error, 'problem', None) or 'not YAML'}"
-
-
-_MODELS: dict[str, type[BaseModel]] = {
-    "source": Source,
-    "calendar": Calendar,
-    "defaults": Policy,
-    "metrics": Metric,
-    "title": Words,
-    "unit": Words,
-    "alert_budget": AlertBudget,
-    "routes": Route,
-}
-
-
-def _told(error: ErrorDetails, tree: dict[str, Any], model: type[BaseModel]) -> str:
-    """One line for pydantic's first complaint: where, what, and what is known."""
-    location = list(error["loc"])
-    where = ".".join(_step(part, location[:i], tree) for i, part in enumerate(location))
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        holders = [part for part in location[:-1] if isinstance(part, str)]
-        known = sorted((_MODELS[holders[-1]] if holders else model).model_fields)
-        near = difflib.get_close_matches(str(location[-1]), known, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        return f"{where}: unknown key; {hint}known: {', '.join(known)}"
-    if kind == "missing":
-        return f"{where}: is missing"
-    said = error["msg"].removeprefix("Value error, ")
-    given = error.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float) and kind != "value_error" else ""
-    return f"{where}: {said}{shown}" if where else said
-
-
-def _step(part: int | str, before: list[int | str], tree: dict[str, Any]) -> str:
-    """A step of the path; an item of a list of metrics goes by its name."""
-    if isinstance(part, int) and before == ["metrics"]:
-        metrics = tree["metrics"]
-        metric = metrics[part] if isinstance(metrics, list) else None
-        if isinstance(metric, dict) and isinstance(metric.get("name"), str):
-            part = metric["name"]
-    text = str(part)
-    return text if text.isprintable() else repr(text)

@@ -1,3 +1,4 @@
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -5,20 +6,14 @@ import pytest
 import yaml
 
 from vk_alerts.errors import CatalogError
-from vk_alerts.metrics.loader import load_catalog, parse_catalog
-from vk_alerts.metrics.model import MetricKind, Policy
+from vk_alerts.metrics.loader import load_catalog, parse_catalog, read_catalog
+from vk_alerts.metrics.model import Metric, MetricKind, Policy, Source
 from vk_alerts_tests.unit.metrics.catalogs import changed, shop
 
-METRIC_KEYS = (
-    "causes, chart_url, condition, dashboard_url, denominator, detector, expression, for_windows, "
-    "hard_threshold, kind, min_deviation, min_evidence, name, numerator, owner, sensitivity, threshold, "
-    "title, unit"
-)
-POLICY_KEYS = (
-    "chart_url, dashboard_url, detector, for_windows, hard_threshold, min_deviation, min_evidence, owner, "
-    "sensitivity, threshold"
-)
-SOURCE_KEYS = "dimensions, name, slices, table, time"
+METRIC_KEYS = ", ".join(sorted(Metric.model_fields))
+POLICY_KEYS = ", ".join(sorted(Policy.model_fields))
+SOURCE_KEYS = ", ".join(sorted(Source.model_fields))
+KINDS = ", ".join(f"'{kind}'" for kind in [*MetricKind][:-1]) + f" or '{[*MetricKind][-1]}'"
 NO_NUMBER = "Input should be a valid number, unable to parse string as a number"
 TABLE = "String should match pattern '^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?$'"
 NAME = "String should match pattern '^[a-z][a-z0-9_]*$'"
@@ -34,6 +29,10 @@ def refusal(texts):
         parse_catalog(texts if isinstance(texts, dict) else {"shop.yaml": texts})
     assert len(str(caught.value).splitlines()) == 1
     return str(caught.value)
+
+
+def without_line(said):
+    return re.sub(r"^([a-z]+\.yaml):\d+: ", r"\1: ", said)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,7 @@ def refusal(texts):
         # kinds and what they need
         (
             changed("metrics.0.kind", "sum"),
-            "metrics.orders.kind: Input should be 'count', 'unique' or 'ratio' (given: 'sum')",
+            f"metrics.orders.kind: Input should be {KINDS} (given: 'sum')",
         ),
         (changed("metrics.1.expression"), "metrics.buyers: a unique needs the key 'expression'"),
         (changed("metrics.2.denominator"), "metrics.share: a ratio needs the key 'denominator'"),
@@ -232,7 +231,95 @@ def refusal(texts):
     ],
 )
 def test_a_wrong_catalog_is_refused_in_one_line_with_file_key_and_what_is_known(tree, message):
-    assert refusal(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)) == f"shop.yaml: {message}"
+    said = refusal(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False))
+    assert without_line(said) == f"shop.yaml: {message}"
+    assert (said == without_line(said)) is message.startswith("holds no mapping")
+
+
+WRITTEN = """\
+source:
+  name: shop
+  table: orders
+  time: placed_at
+  dimensions:
+    os: os
+    city: city
+  slices:
+    - [os]
+    - [city]
+defaults:
+  threshold: 5
+metrics:
+  - name: orders
+    kind: count
+    title: {ru: Заказы, en: Orders}
+    unit: {ru: шт., en: pcs}
+  - name: buyers
+    kind: unique
+    expression: user_id
+    title: {ru: Покупатели, en: Buyers}
+    unit: {ru: чел., en: users}
+  - name: share
+    kind: ratio
+    numerator: orders
+    denominator: buyers
+    causes: [orders]
+    title:
+      ru: Доля
+      en: Share
+    unit: {ru: "%", en: "%"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "message"),
+    [
+        ("  table: orders\n", "", 1, "source.table: is missing"),
+        ("time: placed_at", "time: '`t`'", 4, "source.time: String should match"),
+        ("city: city", "city: ''", 7, "source.dimensions.city"),
+        ("threshold: 5", "treshold: 5", 12, "defaults.treshold: unknown key; did you mean 'threshold'?"),
+        (
+            "kind: count",
+            "kind: coutn",
+            15,
+            f"metrics.orders.kind: Input should be {KINDS} (given: 'coutn'); did you mean 'count'?",
+        ),
+        ("expression: user_id", "condition: paid", 18, "metrics.buyers: a unique needs the key 'expression'"),
+        ("ru: Доля", "de: Teil", 28, "metrics.share.title.ru: is missing"),
+        ("en: Share", "en: Share\n    detector: seasnal", 31, "metrics.share.detector: Input should be"),
+    ],
+)
+def test_a_mistake_is_told_with_the_line_of_its_key(right, wrong, line, message):
+    assert WRITTEN.count(right) == 1
+    assert refusal(WRITTEN.replace(right, wrong)).startswith(f"shop.yaml:{line}: {message}")
+
+
+def test_all_mistakes_are_told_in_the_order_of_the_files():
+    wrong = WRITTEN.replace("threshold: 5", "threshold: 0").replace("kind: count", "kind: cnt")
+    zoo = other(source="zoo").replace("kind: count", "kind: ratio")
+    reading = read_catalog(
+        {"shop.yaml": wrong, "zoo.yaml": zoo, "system.yaml": "alive_hour: 24\nroutes:\n- {topic: 0}\n"}
+    )
+    assert reading.catalog is None
+    assert [str(one).split(": ")[:2] for one in reading.mistakes] == [
+        ["system.yaml:3", "routes.0.topic"],
+        ["system.yaml:1", "alive_hour"],
+        ["shop.yaml:12", "defaults.threshold"],
+        ["shop.yaml:15", "metrics.orders.kind"],
+        ["zoo.yaml:5", "metrics.other_orders"],
+    ]
+
+
+def test_a_route_for_what_is_not_there_is_told_with_what_is_meant():
+    system = "routes:\n- metric: [orders, buyer]\n  chat: -1\n- slice: sity=Moscow\n"
+    reading = read_catalog({"shop.yaml": WRITTEN, "system.yaml": system})
+    assert [str(one) for one in reading.mistakes] == [
+        (
+            "system.yaml:2: routes.0.metric: unknown metric 'buyer'; did you mean 'buyers'? "
+            "known: orders, buyers, share"
+        ),
+        "system.yaml:4: routes.1.slice: unknown dimension 'sity'; did you mean 'city'? known: os, city",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -341,8 +428,8 @@ def other(**changes):
 @pytest.mark.parametrize(
     ("second", "message"),
     [
-        (other(source="shop"), "zoo.yaml: source 'shop' already stands in shop.yaml"),
-        (other(metric="orders"), "zoo.yaml: metric 'orders' already stands in shop.yaml"),
+        (other(source="shop"), "zoo.yaml:17: source 'shop' already stands in shop.yaml:38"),
+        (other(metric="orders"), "zoo.yaml:6: metric 'orders' already stands in shop.yaml:6"),
         (other(metric="other"), None),
     ],
 )

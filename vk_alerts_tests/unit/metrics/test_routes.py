@@ -101,5 +101,5 @@ WRONG = [
 def test_nonsense_is_told_in_one_line_that_names_the_place(system: str, complaint: str) -> None:
     with pytest.raises(CatalogError) as caught:
         catalog(system)
-    assert str(caught.value).startswith(f"system.yaml: {complaint}")
+    assert str(caught.value).startswith(f"system.yaml:1: {complaint}")
     assert "\n" not in str(caught.value)
