@@ -63,8 +63,10 @@ def check_health(stores: Stores, now: datetime) -> list[CheckResult]:
         VkAlertsError: a store cannot be used.
     """
     newest = _newest(stores, now)
-    calibrated = stores.results.commits(THRESHOLDS_ASSET, now - timedelta(days=60), now + timedelta(days=1))
-    oldest_score = stores.results.commits(SCORES_ASSET, stores.settings.start, now - _CALIBRATED_FROM)
+    # ClickHouse's moments have whole seconds, a clock's do not.
+    this = window_of(now)
+    calibrated = stores.results.commits(THRESHOLDS_ASSET, this - timedelta(days=60), this + timedelta(days=1))
+    oldest_score = stores.results.commits(SCORES_ASSET, stores.settings.start, this - _CALIBRATED_FROM)
     return [
         scores_are_fresh(newest, now),
         sources_are_on_time(watermarks(stores, now), now),
