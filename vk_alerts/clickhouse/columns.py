@@ -1,33 +1,43 @@
-"""Tables that an earlier release made get the columns that have come since."""
+"""Tables that are missing are made; those that an earlier release made get the columns that have come since."""
 
 from collections.abc import Sequence
 
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.literals import identifier
 from vk_alerts.clickhouse.queries import named_query
-from vk_alerts.clickhouse.spec import Column, TableSpec
+from vk_alerts.clickhouse.spec import TableSpec, create_statement
 from vk_alerts.errors import ClickHouseError
 
 
-def add_missing_columns(clickhouse: ClickHouse, specs: Sequence[TableSpec]) -> None:
-    """Adds what existing tables of the database lack; rows written before hold each type's default.
+def complete_tables(clickhouse: ClickHouse, specs: Sequence[TableSpec]) -> None:
+    """Creates what the database lacks of some tables; rows written before hold each new column's default.
+
+    Where nothing is missing this is one request: every step of a run begins with it.
 
     Raises:
-        ClickHouseError: the server cannot be reached, or the user may not alter the table.
+        ClickHouseError: the server cannot be reached, or the user may not create or alter a table.
     """
-    for spec, column in _missing(clickhouse, specs):
-        statement = f"ALTER TABLE {identifier(spec.name)} ADD COLUMN {identifier(column.name)} {column.type}"
-        try:
-            clickhouse.execute(statement)
-        except ClickHouseError:
-            # Another process may have been first; servers of 2018 know no IF NOT EXISTS here.
-            if (spec, column) in _missing(clickhouse, [spec]):
-                raise
+    known = _known(clickhouse, specs)
+    for spec in specs:
+        if spec.name not in known:
+            clickhouse.execute(create_statement(spec))
+            continue
+        for column in spec.columns:
+            if column.name in known[spec.name]:
+                continue
+            name = identifier(column.name)
+            try:
+                clickhouse.execute(f"ALTER TABLE {identifier(spec.name)} ADD COLUMN {name} {column.type}")
+            except ClickHouseError:
+                # Another process may have been first; servers of 2018 know no IF NOT EXISTS here.
+                if column.name not in _known(clickhouse, [spec]).get(spec.name, ()):
+                    raise
 
 
-def _missing(clickhouse: ClickHouse, specs: Sequence[TableSpec]) -> list[tuple[TableSpec, Column]]:
+def _known(clickhouse: ClickHouse, specs: Sequence[TableSpec]) -> dict[str, set[str]]:
+    """The columns of those tables that there are."""
     found = clickhouse.read(named_query("known_columns", tables=[spec.name for spec in specs]))
-    known = set(zip(found["table"], found["name"], strict=True))
-    return [
-        (spec, column) for spec in specs for column in spec.columns if (spec.name, column.name) not in known
-    ]
+    known: dict[str, set[str]] = {}
+    for table, column in zip(found["table"], found["name"], strict=True):
+        known.setdefault(table, set()).add(column)
+    return known

@@ -8,12 +8,11 @@ import pandas as pd
 
 from vk_alerts.clickhouse.block import EVERYTHING, Block
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.columns import add_missing_columns
+from vk_alerts.clickhouse.columns import complete_tables
 from vk_alerts.clickhouse.grid import Floats, SeriesGrid
 from vk_alerts.clickhouse.history import Extent, Range, read_extent, read_history
 from vk_alerts.clickhouse.memories import read_memories, write_memories
 from vk_alerts.clickhouse.queries import named_query
-from vk_alerts.clickhouse.spec import create_statement
 from vk_alerts.clickhouse.tables import RESULT_TABLES, SCORES, SNAPSHOTS, THRESHOLDS
 from vk_alerts.clickhouse.told_tables import INCIDENT_HISTORY, NOTIFICATION_HISTORY
 from vk_alerts.clickhouse.versions import (
@@ -39,9 +38,7 @@ class ResultRepository:
 
     def create_tables(self) -> None:
         """Creates what is missing of the result tables."""
-        for spec in RESULT_TABLES:
-            self._clickhouse.execute(create_statement(spec))
-        add_missing_columns(self._clickhouse, RESULT_TABLES)
+        complete_tables(self._clickhouse, RESULT_TABLES)
 
     def write_snapshots(
         self, source: str, rows: pd.DataFrame, *, windows: Sequence[datetime], by: Provenance

@@ -7,7 +7,7 @@ import pytest
 
 from vk_alerts.alerting.verdicts import DecidedBy
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.columns import add_missing_columns
+from vk_alerts.clickhouse.columns import complete_tables
 from vk_alerts.clickhouse.repository import ResultRepository
 from vk_alerts.clickhouse.spec import create_statement
 from vk_alerts.clickhouse.tables import COMMITS, SCORES
@@ -69,11 +69,21 @@ def test_who_comes_second_finds_the_columns_there(
         execute(self, sql)
 
     monkeypatch.setattr(ClickHouse, "execute", after_the_other)
-    add_missing_columns(clickhouse, [SCORES])
+    complete_tables(clickhouse, [SCORES])
     assert set(NEW) <= set(columns(clickhouse))
 
 
 def test_what_cannot_be_added_is_an_error(clickhouse: ClickHouse) -> None:
     wrong = replace(SCORES, columns=(*SCORES.columns, replace(SCORES.columns[0], name="x", type="Nonsense")))
     with pytest.raises(ClickHouseError, match="Nonsense"):
-        add_missing_columns(clickhouse, [wrong])
+        complete_tables(clickhouse, [wrong])
+
+
+def test_tables_that_are_complete_cost_one_request(
+    clickhouse: ClickHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ResultRepository(clickhouse).create_tables()
+    asked: list[str] = []
+    monkeypatch.setattr(ClickHouse, "execute", lambda _, sql: asked.append(sql))
+    ResultRepository(clickhouse).create_tables()
+    assert asked == []
