@@ -68,6 +68,13 @@ class Reading:
             return None
         return (self.value - self.expected) / self.expected
 
+    @property
+    def is_within(self) -> bool:
+        """Whether the value lies inside the band of one window by itself."""
+        if self.value is None or self.lower is None or self.upper is None:
+            return False
+        return self.lower <= self.value <= self.upper
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:

@@ -105,8 +105,8 @@ def why(desk: Desk, look: Look, now: datetime) -> str:
     value = words.value.format(voice.value(row.value, reading))
     if row.expected is not None:
         value += f" · {voice.words.expected.format(voice.value(row.expected, reading))}"
-    if row.lower is not None and row.upper is not None:
-        band = numbers.quantity_range(row.lower, row.upper, desk.language, is_ratio=reading.is_ratio)
+    band = voice.band(reading)
+    if band:
         value += voice.words.normal.format(band)
     if row.deviation is not None:
         value += f": {voice.signed(row.deviation)}"

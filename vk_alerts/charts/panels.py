@@ -15,7 +15,7 @@ from vk_alerts.charts.wording import chart_wording
 
 
 def draw_values(axes: Axes, chart: ChartInput, *, height: float, with_time: bool) -> None:
-    """The main panel: what was measured and expected, the band, the past and the windows out of range.
+    """The main panel: what was measured and expected, the band, the past, and what was beyond the threshold.
 
     Args:
         axes: where.

@@ -11,6 +11,8 @@ from vk_alerts.windows import STEP, window_end
 
 _TENTHS_BELOW = 0.995
 _EVENT_LIMIT = 96
+# These are told in a bad window only; what lasts may be less bad just now.
+_BAD_NOW = (NotificationKind.WORSE, NotificationKind.ESCALATE)
 
 
 def evidence(voice: Voice, story: Story) -> tuple[Block, ...]:
@@ -34,9 +36,8 @@ def expectation(voice: Voice, story: Story) -> str:
     if reading.expected is None:
         return ""
     text = voice.words.expected.format(voice.value(reading.expected, reading))
-    if reading.lower is not None and reading.upper is not None:
-        band = numbers.quantity_range(reading.lower, reading.upper, voice.language, is_ratio=reading.is_ratio)
-        band += voice.words.by_share if reading.by_share else ""
+    band = voice.band(reading)
+    if band:
         band += voice.words.special_day if story.special_day else ""
         text += voice.words.normal.format(band)
     is_over = story.kind in (NotificationKind.RESOLVED, NotificationKind.CORRECTION)
@@ -117,7 +118,10 @@ def _run(voice: Voice, story: Story) -> str:
         numbers.duration(lasts, voice.language),
         voice.clock(story.first_bad, seen_from=story.window),
     )
-    return told + words.hard if story.is_hard else told
+    told += words.hard if story.is_hard else ""
+    # The band is that of one window by itself; a slow change is found in several taken together.
+    is_bad_now = story.kind in _BAD_NOW or story.bad_windows * STEP >= lasts
+    return told + words.in_sum if is_bad_now and story.headline.is_within else told
 
 
 def _causes(voice: Voice, story: Story) -> Block:

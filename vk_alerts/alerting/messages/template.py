@@ -20,7 +20,7 @@ def _deviation_sentence(voice: Voice, reading: Reading, *, is_good: bool) -> str
     words = voice.words
     if reading.value is None or reading.expected is None:
         return words.unknown_deviation
-    if is_good and _is_within(reading):
+    if is_good and reading.is_within:
         # "More than 3 %" would read as bad news in good news.
         return words.within
     deviation = finite(reading.deviation)
@@ -31,9 +31,3 @@ def _deviation_sentence(voice: Voice, reading: Reading, *, is_good: bool) -> str
         return words.at_most.format(above)
     step = numbers.exceeded_step(deviation)
     return words.more_than.format(step) if step else words.at_most.format(1)
-
-
-def _is_within(reading: Reading) -> bool:
-    if reading.value is None or reading.lower is None or reading.upper is None:
-        return False
-    return reading.lower <= reading.value <= reading.upper

@@ -39,6 +39,26 @@ class Voice:
         """The metric's title."""
         return safe(reading.title, limit=TITLE_LIMIT)
 
+    def band(self, reading: Reading) -> str:
+        """The normal range; empty where it is unknown.
+
+        By its share a slice's range lies around what the rest of the total is now, and ends at the latest at
+        what the slice's own past led to expect: such an end tells nothing, and the other one is told alone.
+        """
+        if reading.lower is None or reading.upper is None:
+            return ""
+        low, high = self.value(reading.lower, reading), self.value(reading.upper, reading)
+        ends_there = reading.by_share and self.value(reading.expected, reading) in (low, high)
+        if not ends_there or reading.value is None or reading.expected is None:
+            band = numbers.quantity_range(
+                reading.lower, reading.upper, self.language, is_ratio=reading.is_ratio
+            )
+        elif reading.value < reading.expected:
+            band = self.words.no_less.format(low)
+        else:
+            band = self.words.no_more.format(high)
+        return band + (self.words.by_share if reading.by_share else "")
+
     def label(self, reading: Reading) -> str:
         """The slice as people call it."""
         return safe(reading.slice_label or self._slice_text(reading), limit=SLICE_LIMIT)

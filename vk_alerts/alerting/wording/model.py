@@ -25,8 +25,9 @@ class Wording:
             it crossed the hard threshold; ``unstable``: when it opens again and again; ``unjudged``: when
             nothing is known of it any more.
         over: after the first line of a message whose incident is over; ``corrected``: … was taken back.
-        expected: expected value; ``normal``: the band; ``by_share``: it is that of the slice's share;
-            ``special_day``: it is that of no ordinary day.
+        expected: expected value; ``normal``: the band; ``no_less``: only its lower edge; ``no_more``:
+            only its upper one; ``by_share``: it is that of the slice's share; ``special_day``: it is that of
+            no ordinary day.
         short: how many are missing; ``above``: how many too many.
         lower: how far a ratio lies below; ``higher``: above.
         windows: the forms for windows; ``incidents``, ``messages`` likewise; ``of_series``: after "214 of".
@@ -40,7 +41,8 @@ class Wording:
             ``alike``: that all slices changed alike.
         no_source: first line of a source without events; ``late_source``: whose events come late.
         last_event: when its newest event happened, ``ago``: how long that is; ``no_events``: it has none.
-        run: for how many windows in a row it is off; ``broken_run``: when some between were not.
+        run: for how many windows in a row it is off; ``broken_run``: when some between were not;
+            ``in_sum``: that this window is off only together with those before it.
         not_judged: that nothing is judged meanwhile; ``judged_again``: that it is again;
             ``waiting``: head of the metrics that are not.
         source_is_back: first line when it has events again; ``was_away``: for how long it had none.
@@ -69,6 +71,8 @@ class Wording:
     corrected: str
     expected: str
     normal: str
+    no_less: str
+    no_more: str
     by_share: str
     special_day: str
     short: str
@@ -80,6 +84,7 @@ class Wording:
     run: str
     single_run: str
     broken_run: str
+    in_sum: str
     was_bad: str
     hard: str
     windows: Forms

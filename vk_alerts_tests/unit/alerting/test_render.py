@@ -131,6 +131,76 @@ def test_a_run_that_began_yesterday_says_so() -> None:
     ).replace("\u00a0", " ")
 
 
+def _said(told: Story, language: Language = RUSSIAN) -> str:
+    return plain(caption(told, language=language)).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+ALONE = "; сам по себе этот в норме, вместе с прежними — нет"
+
+
+@pytest.mark.parametrize(
+    ("value", "changes", "is_said"),
+    [
+        pytest.param(11_020, {}, True, id="inside the band of one window"),
+        pytest.param(11_019, {}, False, id="below it"),
+        pytest.param(13_360, {}, True, id="at its upper edge"),
+        pytest.param(13_361, {}, False, id="above it"),
+        pytest.param(11_500, {"bad_windows": 1}, False, id="in a broken run, which may not be bad just now"),
+        pytest.param(11_500, {"bad_windows": 1, "kind": NotificationKind.WORSE}, True, id="unless it is"),
+        pytest.param(11_500, {"bad_windows": 1, "kind": NotificationKind.ESCALATE}, True, id="as in a call"),
+        pytest.param(
+            11_500, {"bad_windows": 1, "kind": NotificationKind.REMIND}, False, id="not when it lasts"
+        ),
+        pytest.param(11_500, {"is_hard": True}, True, id="far beyond the threshold"),
+    ],
+)
+def test_a_value_inside_the_band_is_said_to_be_off_together_with_those_before(
+    value: float, changes: dict[str, object], is_said: bool
+) -> None:
+    said = _said(story(headline=reading(value=value), **changes))
+    assert (ALONE in said) is is_said
+    assert "вне нормы: " in said
+
+
+@pytest.mark.parametrize("missing", ["value", "lower", "upper"])
+def test_what_is_unknown_is_inside_no_band(missing: str) -> None:
+    assert not reading(**{"value": 12_000, missing: None}).is_within
+
+
+@pytest.mark.parametrize(
+    ("changes", "russian", "english"),
+    [
+        pytest.param({}, "(норма 217–300 по доле среза)", "217–300 by the slice's share", id="both edges"),
+        pytest.param(
+            {"upper": 283.2},
+            "(норма от 217 по доле среза)",
+            "(normal range from 217 up by the slice's share)",
+            id="the upper edge is the expectation",
+        ),
+        pytest.param({"upper": 283.4}, "(норма от 217 по", "from 217 up", id="or reads as it"),
+        pytest.param({"upper": 283.6}, "(норма 217–284 по", "217–284", id="a little more"),
+        pytest.param(
+            {"value": 400.0, "lower": 283.2},
+            "(норма до 300 по доле среза)",
+            "(normal range up to 300 by the slice's share)",
+            id="the lower edge is the expectation",
+        ),
+        pytest.param(
+            {"lower": 283.2}, "(норма от 283 по", "from 283 up", id="the edge it fell beyond is told"
+        ),
+        pytest.param({"upper": 283.2, "by_share": False}, "(норма 217–283)", "217–283", id="by its own past"),
+        pytest.param({"upper": 283.2, "value": None}, "(норма 217–283 по", "217–283", id="without a value"),
+    ],
+)
+def test_a_range_by_share_that_ends_at_the_expectation_is_told_by_its_other_edge(
+    changes: dict[str, object], russian: str, english: str
+) -> None:
+    given = {"value": 30.0, "expected": 283.2, "lower": 217.0, "upper": 300.0, "by_share": True} | changes
+    told = story(headline=reading(**given))
+    assert f"Ожидали 283 {russian}" in _said(told)
+    assert english in _said(told, ENGLISH)
+
+
 def test_lines_go_in_the_documented_order_when_names_grow() -> None:
     seen: list[tuple[bool, ...]] = []
     for size in range(8, 700, 12):
