@@ -23,8 +23,8 @@ class SeriesGrid:
             within each range that was asked for.
         metrics: metric of each row, length n_series.
         slices: canonical slice of each row, length n_series.
-        numerators: float64 (n_series, n_windows), events or distinct values; NaN = no row.
-        denominators: float64 (n_series, n_windows); 1 for counts; NaN = no row.
+        numerators: float64 (n_series, n_windows), events, distinct values, what was measured; NaN = no row.
+        denominators: float64 (n_series, n_windows); 1 for counts, events for what was measured; NaN = no row.
         is_committed: bool (n_windows,), the window has a snapshot.
         has_events: bool (n_windows,), it has one and its source had events.
     """
@@ -102,6 +102,14 @@ class SeriesGrid:
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.where(trials > 0, self.numerators[list(rows)] / trials, np.nan)
         return values, trials
+
+    def measures(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
+        """Values of quantiles or gauges, and the events they come from, each (len(rows), n_windows).
+
+        A value is NaN where there were no events, or nothing that can be told as a number.
+        """
+        events = self.denominators[list(rows)]
+        return np.where(events > 0, self.numerators[list(rows)], np.nan), events
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ SNAPSHOTS = TableSpec(
         Column("window_start", "DateTime('UTC')"),
         Column("version", "UInt64"),
         # value = numerator / denominator; counts have the denominator 1. NULL: nothing to divide by.
+        # Of quantiles and gauges the numerator is the value, the denominator the events that it comes from.
         Column("value", "Nullable(Float64)"),
         Column("numerator", "Float64"),
         Column("denominator", "Float64"),
@@ -39,7 +40,7 @@ SCORES = TableSpec(
         Column("upper", "Nullable(Float64)"),
         # Robust standard deviations; NULL: no verdict. The one that decides, and what it was decided from.
         Column("score", "Nullable(Float64)"),
-        # Events the verdict rests on: the larger of value and expected; for ratios the denominator.
+        # Events the verdict rests on: the larger of value and expected; otherwise the denominator.
         Column("evidence", "Nullable(Float64)"),
         Column("threshold", "Float64"),
         Column("detector", "String"),

@@ -36,7 +36,7 @@ def leaves_query(
     """The query for one metric in ``window`` and in the ``earlier`` windows; all are starts, aware.
 
     Returns:
-        None for what cannot be added up over slices: distinct users, and ratios of them.
+        None for what cannot be added up over slices: distinct users, quantiles, gauges, and ratios of users.
     """
     by_name = {each.name: each for each in file.metrics}
     names = (

@@ -1,92 +1,30 @@
 """What a catalog says: sources of events, and the metrics computed from them."""
 
-from collections import Counter
-from enum import StrEnum
-from typing import Annotated, Any, Literal, NoReturn, Self
+from typing import Annotated, Any, NoReturn, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from vk_alerts.metrics.calendar import Calendar
+from vk_alerts.metrics.metric import Metric, MetricKind
+from vk_alerts.metrics.policy import AlertBudget, Policy
 from vk_alerts.metrics.routes import Chat, Route
+from vk_alerts.metrics.source import Source
+from vk_alerts.metrics.texts import Frozen, Words, repeated
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$")]
-Expression = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-
-
-class MetricKind(StrEnum):
-    """How a metric's value comes out of events.
-
-    ``count``: events (that meet the condition). ``unique``: distinct values of the expression.
-    ``ratio``: one metric of the source over another; nothing to divide by means no value.
-    """
-
-    COUNT = "count"
-    UNIQUE = "unique"
-    RATIO = "ratio"
+__all__ = [
+    "AlertBudget",
+    "Catalog",
+    "Metric",
+    "MetricKind",
+    "Policy",
+    "Source",
+    "SourceFile",
+    "SystemFile",
+    "Words",
+]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Words(_Frozen):
-    """One text in the languages that messages are told in."""
-
-    ru: Text
-    en: Text
-
-
-class Source(_Frozen):
-    """A table of events."""
-
-    name: Name
-    table: TableName
-    time: ColumnName
-    dimensions: dict[Name, Expression]
-    slices: tuple[tuple[Name, ...], ...] = ()
-
-    @property
-    def groupings(self) -> tuple[tuple[str, ...], ...]:
-        """The combinations of dimensions that are watched; the empty one, everybody, comes first."""
-        return ((), *self.slices)
-
-    @field_validator("slices")
-    @classmethod
-    def _slices_are_sets(cls, slices: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-        for grouping in slices:
-            if not grouping:
-                raise ValueError("an empty slice: everybody is always watched, leave it out")
-            if len(set(grouping)) < len(grouping):
-                raise ValueError(f"slice {list(grouping)} names a dimension twice")
-        repeated = _repeated(["+".join(sorted(grouping)) for grouping in slices])
-        if repeated:
-            raise ValueError(f"slice {repeated} stands twice")
-        return slices
-
-    @model_validator(mode="after")
-    def _slices_use_known_dimensions(self) -> Self:
-        for grouping in self.slices:
-            for dimension in grouping:
-                if dimension not in self.dimensions:
-                    raise ValueError(
-                        f"slice {list(grouping)}: unknown dimension {dimension!r}; "
-                        f"known: {', '.join(self.dimensions) or 'none'}"
-                    )
-        return self
-
-
-class AlertBudget(_Frozen):
-    """False alerts a week that the team accepts, over the whole system: thresholds follow from it."""
-
-    totals_per_week: Annotated[float, Field(gt=0, le=10_000)] = 1.0
-    slices_per_week: Annotated[float, Field(gt=0, le=10_000)] = 1.0
-
-
-class SystemFile(_Frozen):
+class SystemFile(Frozen):
     """The catalog's file that is about no single source.
 
     ``routes``: which chats are told of what; without them all goes to the default chat. ``fallback_chat``:
@@ -100,77 +38,7 @@ class SystemFile(_Frozen):
     alive_hour: Annotated[int, Field(ge=0, le=23)] | None = 10
 
 
-class Policy(_Frozen):
-    """When a deviation is worth an alert, and whose it is; each may be set per source and per metric.
-
-    ``sensitivity``: ``calibrated`` thresholds follow from the alert budget and ``threshold`` is where they
-    start, ``fixed`` ones are ``threshold``. Left out, a threshold that is written is fixed.
-    ``for_windows``: adjacent bad windows that open an incident; left out, two.
-    """
-
-    detector: Literal["seasonal", "iqr", "day_ago"] = "seasonal"
-    sensitivity: Literal["calibrated", "fixed"] | None = None
-    threshold: Annotated[float, Field(gt=0, le=1000)] = 5.0
-    hard_threshold: Annotated[float, Field(gt=0, le=10000)] = 7.0
-    min_deviation: Annotated[float, Field(ge=0, le=10)] = 0.10
-    min_evidence: Annotated[float, Field(ge=0)] = 20.0
-    for_windows: Annotated[int, Field(ge=1, le=96)] | None = None
-    owner: Text | None = None
-    chart_url: Url | None = None
-    dashboard_url: Url | None = None
-
-    @property
-    def is_calibrated(self) -> bool:
-        """Whether the threshold follows from the alert budget."""
-        if self.sensitivity is None:
-            return "threshold" not in self.model_fields_set
-        return self.sensitivity == "calibrated"
-
-    def hard_threshold_at(self, threshold: float) -> float:
-        """The hard threshold that belongs to a threshold: the ratio of the two stays."""
-        return self.hard_threshold * (threshold / self.threshold)
-
-    @model_validator(mode="after")
-    def _hard_is_harder(self) -> Self:
-        if self.hard_threshold < self.threshold:
-            raise ValueError(f"hard_threshold {self.hard_threshold:g} is below threshold {self.threshold:g}")
-        return self
-
-
-class Metric(Policy):
-    """A number that is computed from a source for every window and slice.
-
-    ``causes``: metrics of the source whose change moves this one; where both are off, they are the headline.
-    A ratio's numerator and denominator need no word.
-    """
-
-    name: Name
-    title: Words
-    kind: MetricKind
-    unit: Words
-    expression: Expression | None = None
-    condition: Expression | None = None
-    numerator: Name | None = None
-    denominator: Name | None = None
-    causes: tuple[Name, ...] = ()
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Self:
-        needed, allowed = {
-            MetricKind.COUNT: (set(), {"condition"}),
-            MetricKind.UNIQUE: ({"expression"}, {"condition"}),
-            MetricKind.RATIO: ({"numerator", "denominator"}, set()),
-        }[self.kind]
-        for key in ("expression", "condition", "numerator", "denominator"):
-            given = getattr(self, key) is not None
-            if key in needed and not given:
-                raise ValueError(f"a {self.kind} needs the key {key!r}")
-            if given and key not in needed | allowed:
-                raise ValueError(f"a {self.kind} has no {key!r}")
-        return self
-
-
-class SourceFile(_Frozen):
+class SourceFile(Frozen):
     """One file of the catalog: a source, the days on which its users live differently, and its metrics."""
 
     source: Source
@@ -190,10 +58,10 @@ class SourceFile(_Frozen):
 
     @model_validator(mode="after")
     def _metrics_fit_together(self) -> Self:
-        repeated = _repeated([metric.name for metric in self.metrics])
-        if repeated:
-            raise ValueError(f"metric {repeated!r} stands twice")
-        bases = {metric.name: metric for metric in self.metrics if metric.kind is not MetricKind.RATIO}
+        twice = repeated([metric.name for metric in self.metrics])
+        if twice:
+            raise ValueError(f"metric {twice!r} stands twice")
+        bases = {metric.name: metric for metric in self.metrics if metric.kind.is_counted}
         for metric in self.metrics:
             for key in ("numerator", "denominator"):
                 part = getattr(metric, key)
@@ -218,7 +86,7 @@ class SourceFile(_Frozen):
         return self
 
 
-class Catalog(_Frozen):
+class Catalog(Frozen):
     """All sources, by name, in the order of their files."""
 
     files: tuple[SourceFile, ...]
@@ -276,7 +144,3 @@ def _looped(causes: dict[str, tuple[str, ...]]) -> str | None:
 
 def _unknown(name: str) -> NoReturn:
     raise KeyError(name)
-
-
-def _repeated(names: list[str]) -> str | None:
-    return next((name for name, times in Counter(names).items() if times > 1), None)

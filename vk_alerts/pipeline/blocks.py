@@ -8,7 +8,7 @@ import numpy as np
 from vk_alerts.clickhouse.block import EVERYTHING, Block
 from vk_alerts.clickhouse.grid import Floats, SeriesGrid
 from vk_alerts.clickhouse.repository import ResultRepository
-from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
+from vk_alerts.metrics.model import Metric, SourceFile
 from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.panels import dimensions_of
 from vk_alerts.windows import STEP
@@ -68,7 +68,7 @@ def _blocks_of_metric(
     beside = {ALL_KEY, *_witnesses(largest)}
     for number, (low, high) in enumerate(edges):
         block, grid = read(low, high, beside)
-        if number == 0 and len(edges) > 1 and metric.kind is not MetricKind.RATIO:
+        if number == 0 and len(edges) > 1 and metric.kind.is_counted:
             search = _Search(file.source.groupings, grid, beside)
             if search.is_open:  # a slice that is new in the catalog, or all witnesses were silent
                 for other in edges:

@@ -49,7 +49,7 @@ def judge_panel(panel: Panel, score: Score, *, windows: int) -> MetricScores:
         score: gives verdicts on a panel's series, for all of its windows or for the last ones.
         windows: how many to judge.
     """
-    own = score(panel)
+    own = panel.in_metric_units(score(panel))
     width = own.score.shape[1]
     share = np.full(own.score.shape, np.nan)
     by_share = np.zeros(own.score.shape, dtype=np.bool_)
@@ -71,12 +71,12 @@ def judge_panel(panel: Panel, score: Score, *, windows: int) -> MetricScores:
                 mine[rows, last] = decided
             share[rows, last], by_share[rows, last] = decision.share, decision.by_share
     measured = panel.measured[:, -width:]
-    trials = None if panel.trials is None else panel.trials[:, -width:]
+    rests_on = panel.trials if panel.events is None else panel.events
     return MetricScores(
         metric=panel.metric,
         slices=panel.slices,
         measured=measured,
-        evidence=np.fmax(measured, scores.expected) if trials is None else trials,
+        evidence=np.fmax(measured, scores.expected) if rests_on is None else rests_on[:, -width:],
         scores=scores,
         own=own.score,
         share=share,

@@ -9,10 +9,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from vk_alerts.clickhouse.grid import Floats, SeriesGrid
-from vk_alerts.detection import SHARE_DETECTORS, Shares, count_shares, rate_shares
+from vk_alerts.detection import SHARE_DETECTORS, Scores, Shares, count_shares, rate_shares
 from vk_alerts.metrics.calendar import holidays_between
 from vk_alerts.metrics.model import Metric, MetricKind, SourceFile
 from vk_alerts.metrics.slices import ALL_KEY
+
+GRAINS = 2.0**40
+"""A quantity in units so small that, told as a count of them, it has no noise of counting.
+
+Detectors take a count's noise to be at least Poisson's, which in 10⁴ grains is 1 %: what is seconds or
+milliseconds, roubles or millions of them, is judged alike from 10⁻⁸ of its unit on. A power of two: no value
+is rounded on the way there and back.
+"""
 
 _NEWCOMER = "+"
 _DIMENSION = re.compile(r"([a-z][a-z0-9_]*)=")
@@ -27,8 +35,9 @@ class Panel:
         metric: the metric.
         slices: canonical slice of each series, length n_series.
         measured: float64 (n_series, n_windows), metric units; NaN = missing.
-        trials: denominators of a ratio, likewise; None for counts.
+        trials: denominators of a ratio, likewise; None for what is none.
         name: tells it from the others: the metric's, unless its series are shares.
+        events: what the values of a quantile or gauge come from, likewise; None for other kinds.
     """
 
     metric: Metric
@@ -36,15 +45,26 @@ class Panel:
     measured: Floats
     trials: Floats | None
     name: str
+    events: Floats | None = None
 
     @property
     def comparable(self) -> Floats:
-        """What detectors are given: ``measured``, a ratio above 1 as 1.
+        """What detectors are given: ``measured``, a ratio above 1 as 1, what has a unit in ``GRAINS``.
 
         In a small slice a window can have more likes than views, when the views fell into the one before: one
-        such window in weeks must not keep all others from being judged.
+        such window in weeks must not keep all others from being judged. Nor must a gauge below zero, which
+        gets no verdict.
         """
+        if self.events is not None:
+            return np.where(self.measured >= 0, self.measured * GRAINS, np.nan)
         return self.measured if self.trials is None else np.minimum(self.measured, 1.0)
+
+    def in_metric_units(self, scores: Scores) -> Scores:
+        """What detectors say of ``comparable``, in the units of ``measured``."""
+        if self.events is None:
+            return scores
+        expected, lower, upper = (array / GRAINS for array in (scores.expected, scores.lower, scores.upper))
+        return Scores(scores.score, expected, lower, upper)
 
 
 def newcomers(file: SourceFile) -> list[tuple[str, str]]:
@@ -91,14 +111,24 @@ def panels_of(file: SourceFile, grid: SeriesGrid) -> Iterator[Panel]:
         slices = tuple(grid.slices[row] for row in rows)
         if metric.kind is MetricKind.RATIO:
             yield Panel(metric, slices, *grid.ratios(rows), metric.name)
+        elif metric.kind.is_measured:
+            values, events = grid.measures(rows)
+            yield Panel(metric, slices, values, None, metric.name, events)
         else:
             values = _counts(grid, rows, [dimensions[row] for row in rows])
             yield Panel(metric, slices, values, None, metric.name)
 
 
 def share_rows(panel: Panel) -> Sequence[int]:
-    """The series of a panel that are judged by their share of the total, too: its slices."""
-    if panel.metric.detector not in SHARE_DETECTORS or _total_of(panel) not in panel.slices:
+    """The series of a panel that are judged by their share of the total, too: its slices.
+
+    A slice's quantile or gauge is no part of the total's.
+    """
+    if (
+        panel.events is not None
+        or panel.metric.detector not in SHARE_DETECTORS
+        or _total_of(panel) not in panel.slices
+    ):
         return ()
     return [row for row, key in enumerate(panel.slices) if dimensions_of(key)]
 

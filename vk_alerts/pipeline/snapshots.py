@@ -23,6 +23,8 @@ from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.pipeline.stores import Stores
 from vk_alerts.windows import STEP, windows_between
 
+_DIGITS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotReport:
@@ -116,10 +118,7 @@ def snapshot_rows(file: SourceFile, query: SnapshotQuery, answer: pd.DataFrame) 
     """The answer's wide rows (one per window and slice) as one row per window, slice and metric."""
     parts = []
     for metric in file.metrics:
-        numerator = answer[query.value_columns[metric.numerator or metric.name]].to_numpy(dtype=np.float64)
-        denominator = _denominator(metric, query, answer)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = np.where(denominator > 0, numerator / denominator, np.nan)
+        numerator, denominator, value = _figures(metric, query, answer)
         parts.append(
             pd.DataFrame(
                 {
@@ -136,7 +135,27 @@ def snapshot_rows(file: SourceFile, query: SnapshotQuery, answer: pd.DataFrame) 
     return pd.concat(parts, ignore_index=True)
 
 
-def _denominator(metric: Metric, query: SnapshotQuery, answer: pd.DataFrame) -> np.ndarray:
+def _figures(
+    metric: Metric, query: SnapshotQuery, answer: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numerators, denominators and values; of what is measured, the value and the events that it is from."""
+
+    def column(name: str) -> np.ndarray:
+        return answer[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    numerator = column(query.value_columns[metric.numerator or metric.name])
+    if metric.kind.is_measured:
+        evidence = column(query.evidence_columns[metric.name])
+        is_known = np.isfinite(numerator) & (evidence > 0)
+        value = np.where(is_known, _rounded(numerator), np.nan)
+        return np.where(is_known, value, 0.0), np.where(is_known, evidence, 0.0), value
+    denominator = np.ones(len(answer))
     if metric.kind is MetricKind.RATIO and metric.denominator is not None:
-        return answer[query.value_columns[metric.denominator]].to_numpy(dtype=np.float64)
-    return np.ones(len(answer))
+        denominator = column(query.value_columns[metric.denominator])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return numerator, denominator, np.where(denominator > 0, numerator / denominator, np.nan)
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """To ten digits: sums of fractions end differently from run to run, by the order of threads."""
+    return np.array([float(f"{value:.{_DIGITS}g}") for value in values.tolist()], dtype=np.float64)
