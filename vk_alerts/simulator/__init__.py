@@ -1,4 +1,4 @@
-"""A seeded social app: events made inside ClickHouse, with a ledger of the incidents planted in them."""
+"""Seeded worlds, such as a social app: events made inside ClickHouse, and a ledger of what was planted."""
 
 from vk_alerts.simulator.incidents import Incident, default_incidents, random_incidents
 from vk_alerts.simulator.ledger import read_ledger, write_ledger

@@ -12,15 +12,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from vk_alerts.simulator.incidents import FEED, MESSENGER
 from vk_alerts.simulator.simulation import Simulation
+from vk_alerts.simulator.worlds import STREAMS
 from vk_alerts.windows import STEP, WINDOWS_PER_DAY
 
 Floats = NDArray[np.float64]
 
-# A session has 1 to 5 views or messages, all equally likely; one view in five is liked (sql/sessions.sql).
-_EVENTS_PER_SESSION = {FEED: 3.0 * 1.2, MESSENGER: 3.0}
-STREAMS: Final = {FEED: 1, MESSENGER: 2}
 # Keeps the average of any few weeks above what was asked for, whatever the noise and the weekdays in them.
 _HEADROOM = 1.04
 _WEEKLY_GROWTH = 0.003
@@ -77,13 +74,13 @@ def expected_sessions(simulation: Simulation, source: str, *, first: int, last: 
 
     Args:
         simulation: whose.
-        source: ``feed`` or ``messenger``.
+        source: one of its streams.
         first: ordinal of the first window, at least 0.
         last: ordinal after the last.
     """
     ordinals = np.arange(first, last)
-    per_day = simulation.feed_per_day if source == FEED else simulation.messages_per_day
-    sessions = per_day / _EVENTS_PER_SESSION[source] * _HEADROOM / WINDOWS_PER_DAY
+    a_day = simulation.per_day(source) / STREAMS[source].events_per_session
+    sessions = a_day * _HEADROOM / WINDOWS_PER_DAY
     growth = 1 + _WEEKLY_GROWTH * ordinals / (7 * WINDOWS_PER_DAY)
     shares = np.array([cohort.share for cohort in COHORTS]) / sum(cohort.share for cohort in COHORTS)
     level: Floats = sessions * growth * _wander(simulation, source, ordinals)
@@ -182,4 +179,4 @@ def _knots(simulation: Simulation, source: str, layer: int, wanted: NDArray[np.i
 
 
 def _generator(simulation: Simulation, source: str, *key: int) -> np.random.Generator:
-    return np.random.default_rng([simulation.seed % 2**64, STREAMS[source], *key])
+    return np.random.default_rng([simulation.seed % 2**64, STREAMS[source].number, *key])

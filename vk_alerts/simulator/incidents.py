@@ -8,12 +8,9 @@ import numpy as np
 
 from vk_alerts.errors import ConfigurationError
 from vk_alerts.metrics.slices import ALL_KEY, Slice
+from vk_alerts.simulator.worlds import DIMENSIONS, FEED, MESSENGER, STREAMS
 from vk_alerts.windows import STEP, window_of
 
-FEED = "feed"
-MESSENGER = "messenger"
-ACTIONS = {FEED: ("view", "like"), MESSENGER: ()}
-DIMENSIONS = ("gender", "age", "country", "city", "os", "source", "exp_group")
 # Beyond this the copies of one window would not fit the memory of one INSERT.
 _LARGEST_FACTOR = 100.0
 _INCIDENTS_A_DAY = 1.0
@@ -36,12 +33,13 @@ class Incident:
     """Something that goes wrong with part of the events.
 
     Attributes:
-        source: ``feed`` or ``messenger``.
-        action: ``view`` or ``like`` of the feed, whose single events change; None = all activity of the
-            source, of which whole sessions change.
+        source: the stream it is in, such as ``feed``.
+        action: single events that change, such as ``like``, or what changes of them, such as ``duration``
+            (see :class:`~vk_alerts.simulator.worlds.Stream`); None = all activity of the source, of which
+            whole sessions change.
         where: pairs of dimension and value that an event must have, as text; empty = everybody.
         factor: the share of events that remains, 0.65 = −35 %; above 1 events are repeated by the same users,
-            1.5 = +50 %.
+            1.5 = +50 %. What changes of them is multiplied by it.
         start: first moment, the start of a window; aware, kept in UTC.
         end: first moment after it, the same.
         metric: name of the metric that shows it best, for the ledger.
@@ -69,17 +67,21 @@ class Incident:
     late: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
-        if self.source not in ACTIONS:
-            raise ConfigurationError(f"incident: unknown source {self.source!r}; known: {', '.join(ACTIONS)}")
-        if self.action is not None and self.action not in ACTIONS[self.source]:
-            known = ", ".join(ACTIONS[self.source]) or "none, leave it None"
+        if self.source not in STREAMS:
+            raise ConfigurationError(f"incident: unknown source {self.source!r}; known: {', '.join(STREAMS)}")
+        stream = STREAMS[self.source]
+        actions = (*stream.actions, *stream.measures)
+        if self.action is not None and self.action not in actions:
+            known = ", ".join(actions) or "none, leave it None"
             raise ConfigurationError(
                 f"incident: unknown action {self.action!r} of {self.source}; known: {known}"
             )
+        # What a single event is about is not known of its session.
+        dimensions = DIMENSIONS if self.action is None else (*DIMENSIONS, *stream.dimensions)
         for dimension, _ in self.where:
-            if dimension not in DIMENSIONS:
+            if dimension not in dimensions:
                 raise ConfigurationError(
-                    f"incident: unknown dimension {dimension!r}; known: {', '.join(DIMENSIONS)}"
+                    f"incident: unknown dimension {dimension!r}; known: {', '.join(dimensions)}"
                 )
         for factor in (self.factor, *self.factors):
             if not 0 <= factor <= _LARGEST_FACTOR:

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from vk_alerts.errors import ConfigurationError
 from vk_alerts.simulator.incidents import Incident
 from vk_alerts.simulator.simulation import Simulation
+from vk_alerts.simulator.worlds import SOCIAL
 
 
 class _IncidentText(BaseModel):
@@ -37,6 +38,8 @@ class _LedgerText(BaseModel):
     feed_per_day: int
     messages_per_day: int
     timezone: str
+    world: str = SOCIAL
+    events_per_day: int = 100_000
     incidents: tuple[_IncidentText, ...]
 
 

@@ -42,3 +42,34 @@ MESSAGE_ACTIONS = TableSpec(
 )
 
 EVENT_TABLES = (FEED_ACTIONS, MESSAGE_ACTIONS)
+
+SHOP_EVENTS = TableSpec(
+    name="shop_events",
+    columns=(
+        Column("time", "DateTime('UTC')"),
+        Column("user_id", "UInt32"),
+        # visit, cart or order.
+        Column("kind", "String"),
+        Column("category", "String"),
+        # Of a cart or an order, in roubles; 0 for a visit.
+        Column("amount", "UInt32"),
+        Column("os", "String"),
+        Column("country", "String"),
+        Column("city", "String"),
+    ),
+    engine=_ENGINE,
+)
+
+REQUESTS = TableSpec(
+    name="requests",
+    columns=(
+        Column("time", "DateTime('UTC')"),
+        Column("endpoint", "String"),
+        Column("status", "UInt16"),
+        Column("duration_ms", "UInt32"),
+        Column("region", "String"),
+        Column("version", "String"),
+        Column("user_id", "UInt32"),
+    ),
+    engine=_ENGINE,
+)

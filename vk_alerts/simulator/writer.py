@@ -8,13 +8,11 @@ from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.literals import identifier, literal
 from vk_alerts.clickhouse.spec import TableSpec, create_statement
 from vk_alerts.errors import ConfigurationError
-from vk_alerts.simulator.incidents import FEED, MESSENGER
 from vk_alerts.simulator.simulation import Simulation
 from vk_alerts.simulator.statement import insert_statement
-from vk_alerts.simulator.tables import EVENT_TABLES, FEED_ACTIONS, MESSAGE_ACTIONS
+from vk_alerts.simulator.worlds import SOCIAL, STREAMS, streams_of
 from vk_alerts.windows import STEP, WINDOWS_PER_DAY
 
-_TABLES = {FEED: FEED_ACTIONS, MESSENGER: MESSAGE_ACTIONS}
 _DAY = timedelta(days=1)
 _LONGEST_CHUNK = 7 * _DAY
 # The engine sorts up to about a million rows in one go before it writes them.
@@ -22,10 +20,14 @@ _ROWS_PER_INSERT = 1_000_000
 _COUNT = Template("SELECT count() AS rows FROM $table WHERE time >= $start AND time < $end")
 
 
-def create_event_tables(clickhouse: ClickHouse) -> None:
-    """Creates ``feed_actions`` and ``message_actions`` where they are missing."""
-    for spec in EVENT_TABLES:
-        clickhouse.execute(create_statement(spec))
+def create_event_tables(clickhouse: ClickHouse, *, world: str = SOCIAL) -> None:
+    """Creates the event tables of a world where they are missing.
+
+    Raises:
+        ConfigurationError: there is no such world.
+    """
+    for stream in streams_of(world).values():
+        clickhouse.execute(create_statement(stream.table))
 
 
 def write_events(
@@ -60,9 +62,9 @@ def write_events(
     rows = 0
     for start, end in _chunks(simulation, windows_start.astimezone(UTC), windows_end.astimezone(UTC)):
         first, last = simulation.ordinal(start), simulation.ordinal(end)
-        for source, spec in _TABLES.items():
+        for source, stream in streams_of(simulation.world).items():
             clickhouse.execute(insert_statement(simulation, source, first=first, last=last))
-            rows += _count(clickhouse, spec, start, end)
+            rows += _count(clickhouse, stream.table, start, end)
         if on_progress is not None:
             on_progress(end)
     return rows
@@ -90,9 +92,10 @@ def write_late_rows(
     late = [one for one in simulation.incidents if one.is_late]
     rows = 0
     for source in {one.source for one in late if one.start < windows_end and windows_start < one.end}:
-        before = _count(clickhouse, _TABLES[source], windows_start, windows_end)
+        table = STREAMS[source].table
+        before = _count(clickhouse, table, windows_start, windows_end)
         clickhouse.execute(insert_statement(simulation, source, first=first, last=last, late_rows=True))
-        rows += _count(clickhouse, _TABLES[source], windows_start, windows_end) - before
+        rows += _count(clickhouse, table, windows_start, windows_end) - before
     return rows
 
 
@@ -103,7 +106,7 @@ def _count(clickhouse: ClickHouse, spec: TableSpec, start: datetime, end: dateti
 
 def _chunks(simulation: Simulation, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """The range in pieces of at most a week; those of a day or more end at midnight UTC, as partitions do."""
-    rows_a_day = max(1, simulation.feed_per_day, simulation.messages_per_day)
+    rows_a_day = max(1, *(simulation.per_day(source) for source in streams_of(simulation.world)))
     span = min(_LONGEST_CHUNK, max(STEP, _ROWS_PER_INSERT * WINDOWS_PER_DAY // rows_a_day * STEP))
     while start < end:
         whole_days = start.replace(hour=0, minute=0) + span // _DAY * _DAY
