@@ -1,24 +1,46 @@
 """``vk-alerts demo``: plays the product on simulated events."""
 
+import shutil
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from vk_alerts.cli.ending import FAILED, PROGRESS, plain_errors
 from vk_alerts.cli.files import as_json, require_writable, write
+from vk_alerts.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from vk_alerts.demo.examples import Example
 
 
 @click.command()
+@click.option(
+    "--example",
+    default="social",
+    show_default=True,
+    metavar="social|shop|api",
+    help="The world it is played in, with a catalog of its own.",
+)
 @click.option("--scenario", default="default", show_default=True, metavar="NAME", help="What is played.")
 @click.option("--list-scenarios", is_flag=True, help="Tell what each scenario shows, and end.")
+@click.option(
+    "--catalog-out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Copy the example's catalog into this new folder, as a start for your own, and end.",
+)
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulated events.")
 @click.option("--days", default=42, show_default=True, help="Days of events, 16 to 84.")
 @click.option(
-    "--events-per-day", default=100_000, show_default=True, help="Feed events a day; messages are 0.3 of it."
+    "--events-per-day",
+    default=100_000,
+    show_default=True,
+    help="Events a day: of the feed (messages are 0.3 of it), the shop or the API.",
 )
 @click.option(
     "--home",
@@ -40,8 +62,10 @@ from vk_alerts.cli.files import as_json, require_writable, write
 )
 @plain_errors
 def demo(
+    example: str,
     scenario: str,
     list_scenarios: bool,
+    catalog_out: Path | None,
     seed: int,
     days: int,
     events_per_day: int,
@@ -56,13 +80,17 @@ def demo(
     through the job, the sensor and the alerts that production uses. Ends with status 0 when all that the
     scenario is expected to lead to holds and at most one alert was false, else 1.
     """
-    if list_scenarios:
-        _list_scenarios()
-        return
+    from vk_alerts.demo.examples import example_named
     from vk_alerts.demo.options import DemoOptions
-    from vk_alerts.demo.scenarios import plot_named
 
-    plot = plot_named(scenario)
+    played = example_named(example)
+    if list_scenarios:
+        _list_scenarios(played)
+        return
+    if catalog_out is not None:
+        _copy_catalog(played, catalog_out)
+        return
+    plot = played.plot(scenario)
     home = home.absolute()
     options = DemoOptions(
         seed=seed,
@@ -81,7 +109,7 @@ def demo(
 
     with instead_of_telegram() if telegram_double else nullcontext() as double:
         prepare(options)
-        laid_out = lay_out(scenario, plot, options, datetime.now(UTC))
+        laid_out = lay_out(scenario, plot, options, datetime.now(UTC), world=played.world)
         show_beginning(PROGRESS, options, laid_out)
         outcome = play(options, laid_out, Stage(PROGRESS))
     if double is not None:
@@ -93,8 +121,21 @@ def demo(
         sys.exit(FAILED)
 
 
-def _list_scenarios() -> None:
-    from vk_alerts.demo.scenarios import SCENARIOS
+def _list_scenarios(example: "Example") -> None:
     from vk_alerts.demo.show import show_scenarios
 
-    show_scenarios(Console(), SCENARIOS)
+    show_scenarios(Console(), example.scenarios)
+
+
+def _copy_catalog(example: "Example", folder: Path) -> None:
+    """Copies an example's catalog into a folder that is new or empty."""
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigurationError(f"--catalog-out {folder}: not empty; name a new folder")
+    try:
+        shutil.copytree(
+            example.catalog, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+        )
+    except OSError as error:
+        raise ConfigurationError(f"--catalog-out {folder}: cannot be written: {error.strerror}") from error
+    names = ", ".join(sorted(file.name for file in folder.glob("*.yaml")))
+    click.echo(f"{folder}: {names}; name your tables and columns there, then set VK_ALERTS_CATALOG={folder}")

@@ -21,7 +21,7 @@ class DemoOptions:
     Attributes:
         seed: of the simulated events.
         days: days of events.
-        events_per_day: feed events a day; messages are 0.3 of that.
+        events_per_day: feed events a day, messages are 0.3 of that; or events of the one table there is.
         home: folder of the engine, the state database and Dagster; made anew.
         out: folder of charts and messages.
 

@@ -18,6 +18,7 @@ from vk_alerts.clickhouse.embedded import stop
 from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.delivery.secret import token_from
 from vk_alerts.demo.arrivals import Arrivals, written_ahead
+from vk_alerts.demo.examples import EXAMPLES
 from vk_alerts.demo.messages import told_messages
 from vk_alerts.demo.options import DemoOptions
 from vk_alerts.demo.outcome import DemoOutcome, grade
@@ -54,7 +55,7 @@ def play(options: DemoOptions, scenario: Scenario, stage: Stage) -> DemoOutcome:
         try:
             with stage("engine", total=1):
                 stores = pipeline.open_stores(read_settings())
-                create_event_tables(stores.events)
+                create_event_tables(stores.events, world=scenario.simulation.world)
                 write_ledger(options.home / "ledger.json", scenario.simulation)
             _write_history(stores, scenario, stage)
             _backfill(scenario, stage)
@@ -111,14 +112,15 @@ def _environment(options: DemoOptions, scenario: Scenario) -> Iterator[None]:
     """The demo's own environment: never the user's ClickHouse or state, but their Telegram if they set it."""
     ours = {
         "VK_ALERTS_HOME": str(options.home),
+        "VK_ALERTS_CATALOG": str(EXAMPLES[scenario.simulation.world].catalog),
         "VK_ALERTS_CONSOLE_FOLDER": str(options.out),
         "VK_ALERTS_START": scenario.start.strftime("%Y-%m-%d"),
         "DAGSTER_HOME": str(write_dagster_home(options.home / "dagster", queues_runs=False)),
     }
     before = dict(os.environ)
-    os.environ.update(ours)
     for name in _NOT_THEIRS:
         os.environ.pop(name, None)
+    os.environ.update(ours)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     try:
         yield

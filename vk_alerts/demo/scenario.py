@@ -8,6 +8,7 @@ from vk_alerts.demo.expectations import Expectation
 from vk_alerts.demo.options import ZONE, DemoOptions, last_evening
 from vk_alerts.pipeline.filling import ALLOWED_LATENESS
 from vk_alerts.simulator import Incident, Simulation
+from vk_alerts.simulator.worlds import SOCIAL
 from vk_alerts.windows import STEP
 
 # The day before the windows that are played live, which Dagster backfills.
@@ -78,8 +79,8 @@ class Scenario:
         return first <= (now - ALLOWED_LATENESS - STEP - self.live_start) / STEP < last
 
 
-def lay_out(name: str, plot: Plot, options: DemoOptions, now: datetime) -> Scenario:
-    """The plot at its place in time, played at ``now``.
+def lay_out(name: str, plot: Plot, options: DemoOptions, now: datetime, *, world: str = SOCIAL) -> Scenario:
+    """The plot at its place in time, played in a world at ``now``.
 
     The events end at 20:00 Moscow time of the last Thursday, so that a seed gives the same events on any day,
     shifted by whole weeks.
@@ -94,6 +95,8 @@ def lay_out(name: str, plot: Plot, options: DemoOptions, now: datetime) -> Scena
         messages_per_day=round(options.events_per_day * MESSAGES_PER_FEED_EVENT),
         incidents=plot.plants(lambda number: live_start + number * STEP),
         timezone=ZONE,
+        world=world,
+        events_per_day=options.events_per_day,
     )
     return Scenario(
         name=name,

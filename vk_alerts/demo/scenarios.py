@@ -1,6 +1,5 @@
 """The scenarios that can be played, and what each must lead to."""
 
-import difflib
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -10,7 +9,6 @@ from vk_alerts.demo.expectations import all_told, exactly, headed_by, none_left_
 from vk_alerts.demo.messages import AGAIN
 from vk_alerts.demo.options import DEFAULT
 from vk_alerts.demo.scenario import Plot, Windows
-from vk_alerts.errors import ConfigurationError
 from vk_alerts.metrics.slices import ALL_KEY
 from vk_alerts.simulator import Incident, default_incidents
 
@@ -21,19 +19,6 @@ CORRECTION, SUMMARY = NotificationKind.CORRECTION, NotificationKind.SUMMARY
 _ANDROID = (("os", "Android"),)
 _FEED = ("feed_users", "views", "likes")
 _MESSENGER = ("messenger_users", "messages")
-
-
-def plot_named(name: str) -> Plot:
-    """The plot of the scenario with this name.
-
-    Raises:
-        ConfigurationError: there is none; the message names those that are near.
-    """
-    if name in SCENARIOS:
-        return SCENARIOS[name]
-    near = difflib.get_close_matches(name, SCENARIOS, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(repr(one) for one in near)}? " if near else ""
-    raise ConfigurationError(f"--scenario {name!r}: not known; {hint}known: {', '.join(SCENARIOS)}")
 
 
 def _default(window: Windows) -> tuple[Incident, ...]:

@@ -14,11 +14,11 @@ from vk_alerts.clickhouse.tables import RESULT_TABLES
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.clickhouse.versions import Origin, Provenance
 from vk_alerts.demo.arrivals import Arrivals, written_ahead
+from vk_alerts.demo.examples import EXAMPLES
 from vk_alerts.demo.messages import told_messages
 from vk_alerts.demo.options import DemoOptions
 from vk_alerts.demo.outcome import DemoOutcome, grade
 from vk_alerts.demo.scenario import Plot, Scenario, lay_out
-from vk_alerts.demo.scenarios import plot_named
 from vk_alerts.demo.script import script_of
 from vk_alerts.pipeline import Stores
 from vk_alerts.resources import notifier_for
@@ -40,7 +40,9 @@ def scenario_of(plot: Plot, name: str = "test") -> Scenario:
 @functools.cache
 def _history() -> Target:
     """Quiet weeks of snapshots up to the end, the scores of the last days, and what ticks remember."""
-    quiet = scenario_of(replace(plot_named("default"), live_windows=_MOST_LIVE, plants=lambda _: ()))
+    quiet = scenario_of(
+        replace(EXAMPLES["social"].plot("default"), live_windows=_MOST_LIVE, plants=lambda _: ())
+    )
     target, end = empty_database(), quiet.end
     stores = stores_in(target, Path("/nonexistent"), state_url="sqlite://")
     create_event_tables(stores.events)

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from vk_alerts.demo.examples import EXAMPLES
 from vk_alerts.demo.options import DemoOptions
 from vk_alerts.demo.scenario import lay_out
-from vk_alerts.demo.scenarios import SCENARIOS, plot_named
+from vk_alerts.demo.scenarios import SCENARIOS
 from vk_alerts.errors import ConfigurationError
 from vk_alerts.windows import STEP
 
@@ -16,7 +17,7 @@ THURSDAY = datetime(2026, 3, 5, 20, tzinfo=ZoneInfo("Europe/Moscow"))
 
 def laid_out(name="default", now=THURSDAY, **changes):
     given = {"seed": 7, "days": 28, "events_per_day": 100_000, "home": Path("/h"), "out": Path("/o")}
-    return lay_out(name, plot_named(name), DemoOptions(**(given | changes)), now)
+    return lay_out(name, EXAMPLES["social"].plot(name), DemoOptions(**(given | changes)), now)
 
 
 def test_the_last_windows_are_played_the_day_before_is_backfilled_and_the_rest_is_history():
@@ -81,7 +82,7 @@ def test_the_pipeline_is_down_from_when_the_first_window_it_misses_is_due(minute
 )
 def test_an_unknown_scenario_is_refused_with_those_that_are_near(name, hint):
     with pytest.raises(ConfigurationError) as caught:
-        plot_named(name)
+        EXAMPLES["social"].plot(name)
     assert str(caught.value).startswith(f"--scenario {name!r}: ")
     assert hint in str(caught.value)
 

@@ -1,0 +1,77 @@
+"""What can be demonstrated: the social app, a shop and an API, each with a catalog and scenarios."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from vk_alerts.demo.examples.api_scenarios import API_SCENARIOS
+from vk_alerts.demo.examples.shop_scenarios import SHOP_SCENARIOS
+from vk_alerts.demo.scenario import Plot
+from vk_alerts.demo.scenarios import SCENARIOS
+from vk_alerts.errors import ConfigurationError
+from vk_alerts.simulator.worlds import API, SHOP, SOCIAL
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A world with what is watched in it.
+
+    Attributes:
+        world: the name of the simulator's world, and of the example.
+        shows: what it shows, in one line.
+        scenarios: what can be played in it, by name.
+    """
+
+    world: str
+    shows: str
+    scenarios: Mapping[str, Plot]
+
+    @property
+    def catalog(self) -> Path:
+        """The folder of its catalog."""
+        if self.world == SOCIAL:
+            return Path(str(resources.files("vk_alerts.metrics") / "catalog"))
+        return Path(str(resources.files("vk_alerts.demo.examples") / self.world))
+
+    def plot(self, name: str) -> Plot:
+        """The plot of the scenario with this name.
+
+        Raises:
+            ConfigurationError: there is none in this example; the message names those that are near.
+        """
+        if name in self.scenarios:
+            return self.scenarios[name]
+        known = ", ".join(self.scenarios)
+        others = [other.world for other in EXAMPLES.values() if name in other.scenarios]
+        if others:
+            raise ConfigurationError(
+                f"--scenario {name!r}: belongs to --example {' or '.join(others)}, not {self.world}; "
+                f"known: {known}"
+            )
+        near = difflib.get_close_matches(name, self.scenarios, n=2, cutoff=0.5)
+        hint = f"did you mean {' or '.join(repr(one) for one in near)}? " if near else ""
+        raise ConfigurationError(f"--scenario {name!r}: not known; {hint}known: {known}")
+
+
+EXAMPLES: Final[Mapping[str, Example]] = MappingProxyType(
+    {
+        SOCIAL: Example(SOCIAL, "a social app: views, likes, messages and who is there", SCENARIOS),
+        SHOP: Example(SHOP, "a shop: visits, orders, revenue, conversion", SHOP_SCENARIOS),
+        API: Example(API, "an API: requests, error rate, p95 of the latency", API_SCENARIOS),
+    }
+)
+
+
+def example_named(name: str) -> Example:
+    """The example with this name.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if name not in EXAMPLES:
+        raise ConfigurationError(f"--example {name!r}: not known; known: {', '.join(EXAMPLES)}")
+    return EXAMPLES[name]
