@@ -94,6 +94,20 @@ def headed_by(slice_key: str, *metrics: str) -> Expectation:
     return Expectation(f"headline: {_series(' or '.join(metrics), slice_key)}", find)
 
 
+def headed_in_place() -> Expectation:
+    """The first message about each planted incident names the slice that broke."""
+
+    def find(matched: Matched) -> tuple[str, bool]:
+        pairs = [
+            (one.incident.slice_key, one.messages[0].slice_key if one.messages else None)
+            for one in matched.planted
+        ]
+        found = ", ".join("not told" if told is None else _where(told) for _, told in pairs)
+        return found, all(place == told for place, told in pairs)
+
+    return Expectation("each is headed by where it is", find)
+
+
 def told_after(fewest: int, most: int) -> Expectation:
     """The first planted incident is told so many windows after its first one."""
 
@@ -139,4 +153,8 @@ def _in_words(fewest: int, most: int) -> str:
 
 
 def _series(metric: str, slice_key: str) -> str:
-    return f"{metric} · {'all users' if slice_key == ALL_KEY else slice_key}"
+    return f"{metric} · {_where(slice_key)}"
+
+
+def _where(slice_key: str) -> str:
+    return "all users" if slice_key == ALL_KEY else slice_key

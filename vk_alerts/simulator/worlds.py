@@ -44,7 +44,7 @@ class Stream:
 
 
 # A session has 1 to 5 views, messages or requests, all equally likely; one view in five is liked. A visit to
-# the shop leads to a cart in three cases of ten, and to an order in one of eight.
+# the shop leads to a cart in 35 cases of a hundred, and to an order in 16 of them.
 STREAMS: Final[Mapping[str, Stream]] = MappingProxyType(
     {
         FEED: Stream(
@@ -66,7 +66,7 @@ STREAMS: Final[Mapping[str, Stream]] = MappingProxyType(
             number=3,
             table=SHOP_EVENTS,
             file="shop_events.sql",
-            events_per_session=1 + 0.3 + 0.125,
+            events_per_session=1 + 0.35 + 0.16,
             gap_seconds=(10, 50),
             actions={name: f"kind = '{name}'" for name in ("visit", "cart", "order")},
             dimensions=("category",),

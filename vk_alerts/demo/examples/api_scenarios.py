@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.demo.expectations import all_told, exactly, headed_by, told_after
+from vk_alerts.demo.expectations import all_told, exactly, headed_by, headed_in_place, told_after
 from vk_alerts.demo.options import DEFAULT
 from vk_alerts.demo.scenario import Plot, Windows
 from vk_alerts.simulator import Incident
@@ -33,6 +33,7 @@ API_SCENARIOS: Final[Mapping[str, Plot]] = MappingProxyType(
                 all_told(),
                 exactly({OPEN: 2, RESOLVED: 2}),
                 headed_by("endpoint=/search", "p95"),
+                headed_in_place(),
                 told_after(0, 2),
             ),
         ),

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from vk_alerts.alerting.story import NotificationKind
-from vk_alerts.demo.expectations import all_told, exactly, headed_by, told_after
+from vk_alerts.demo.expectations import all_told, exactly, headed_by, headed_in_place, told_after
 from vk_alerts.demo.options import DEFAULT
 from vk_alerts.demo.scenario import Plot, Windows
 from vk_alerts.metrics.slices import ALL_KEY
@@ -32,7 +32,8 @@ SHOP_SCENARIOS: Final[Mapping[str, Plot]] = MappingProxyType(
             expectations=(
                 all_told(),
                 exactly({OPEN: 2, RESOLVED: 2}),
-                headed_by("os=iOS", "orders"),
+                headed_by("os=iOS", "orders", "conversion"),
+                headed_in_place(),
                 told_after(0, 2),
             ),
         ),

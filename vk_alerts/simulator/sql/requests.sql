@@ -10,7 +10,7 @@ INSERT INTO requests (time, endpoint, status, duration_ms, region, version, user
 SELECT
     toDateTime($start_epoch + ordinal * $window_seconds + least(second + $repetition, $window_seconds - 1), 'UTC') AS time,
     endpoint,
-    toUInt16(if(chance < 0.012 * $errors_factor, if(bitAnd(event_key, 1) = 0, 500, 503), if(chance > 0.97, 404, 200))) AS status,
+    toUInt16(if(chance < 0.02 * $errors_factor, if(bitAnd(event_key, 1) = 0, 500, 503), if(chance > 0.97, 404, 200))) AS status,
     toUInt32(greatest(1, round(usual * busy * exp(0.5 * sqrt(3) * deviation) * $duration_factor))) AS duration_ms,
     region, version, user_id
 FROM

@@ -25,14 +25,14 @@ FROM
             taste < 0.34, 'groceries', taste < 0.58, 'clothes', taste < 0.74, 'electronics', taste < 0.90, 'home', 'beauty'
         ) AS category,
         transform(
-            category, ['groceries', 'clothes', 'electronics', 'home', 'beauty'], [1800, 3400, 12000, 4200, 1600], 0
+            category, ['groceries', 'clothes', 'electronics', 'home', 'beauty'], [2300, 3600, 6900, 4200, 1900], 0
         ) AS usual,
         cityHash64(session, 7) AS price,
         (
             bitAnd(price, 65535) + bitAnd(bitShiftRight(price, 16), 65535)
             + bitAnd(bitShiftRight(price, 32), 65535) + bitShiftRight(price, 48)
         ) / 65536 - 2 AS deviation,
-        round(usual * exp(0.45 * sqrt(3) * deviation)) AS amount,
+        round(usual * exp(0.35 * sqrt(3) * deviation)) AS amount,
         -- A cart is filled after a third of the rest of the window, at most, and paid after another.
         start_seconds
             + intDiv(($window_seconds - 1 - start_seconds) * event * bitAnd(bitShiftRight(about, 32), 65535), 3 * 65536)
@@ -44,7 +44,7 @@ FROM
     )
     ARRAY JOIN range(3) AS event
     WHERE bitAnd(bitShiftRight(cityHash64(session, 6), 16), 65535)
-        < if(event = 0, 65536, if(event = 1, 0.3, 0.125) * 65536)
+        < if(event = 0, 65536, if(event = 1, 0.35, 0.16) * 65536)
 )
 $event_copies
 SETTINGS max_block_size = $cells_per_block
