@@ -22,7 +22,8 @@ from vk_alerts.demo.scenario import Plot, Scenario, lay_out
 from vk_alerts.demo.script import script_of
 from vk_alerts.pipeline import Stores
 from vk_alerts.resources import notifier_for
-from vk_alerts.simulator import EVENT_TABLES, create_event_tables, write_events
+from vk_alerts.simulator import create_event_tables, write_events
+from vk_alerts.simulator.worlds import SOCIAL, streams_of
 from vk_alerts.windows import STEP
 from vk_alerts_tests.integration.worlds import drop_database, empty_database, stores_in
 
@@ -32,20 +33,22 @@ OPTIONS = DemoOptions(seed=1, days=22, events_per_day=60_000, home=Path("/nowher
 _MOST_LIVE = 20
 
 
-def scenario_of(plot: Plot, name: str = "test") -> Scenario:
+def scenario_of(plot: Plot, name: str = "test", *, world: str = SOCIAL) -> Scenario:
     """A plot at the tests' time and volume."""
-    return lay_out(name, plot, OPTIONS, NOW)
+    options = OPTIONS if world == SOCIAL else replace(OPTIONS, days=16, events_per_day=100_000)
+    return lay_out(name, plot, options, NOW, world=world)
 
 
 @functools.cache
-def _history() -> Target:
+def _history(world: str) -> Target:
     """Quiet weeks of snapshots up to the end, the scores of the last days, and what ticks remember."""
+    example = EXAMPLES[world]
     quiet = scenario_of(
-        replace(EXAMPLES["social"].plot("default"), live_windows=_MOST_LIVE, plants=lambda _: ())
+        replace(example.plot("default"), live_windows=_MOST_LIVE, plants=lambda _: ()), world=world
     )
     target, end = empty_database(), quiet.end
-    stores = stores_in(target, Path("/nonexistent"), state_url="sqlite://")
-    create_event_tables(stores.events)
+    stores = stores_in(target, Path("/nonexistent"), state_url="sqlite://", catalog=example.catalog)
+    create_event_tables(stores.events, world=world)
     write_events(stores.events, quiet.simulation, quiet.start, end)
     by = Provenance(origin=Origin.BACKFILL, run_id="test", now=quiet.live_start)
     for source in stores.catalog.sources:
@@ -59,19 +62,21 @@ def _history() -> Target:
 @contextmanager
 def world_of(scenario: Scenario, home: Path) -> Iterator[Stores]:
     """Stores in which everything before the scenario's live windows has happened."""
-    origin, target = _history(), empty_database()
+    world = scenario.simulation.world
+    events = [stream.table for stream in streams_of(world).values()]
+    origin, target = _history(world), empty_database()
     clickhouse, until = ClickHouse(target), int(scenario.live_start.timestamp())
     weeks = int((scenario.live_start - timedelta(days=29)).timestamp())
-    for spec in (*EVENT_TABLES, *RESULT_TABLES):
+    for spec in (*events, *RESULT_TABLES):
         clickhouse.execute(create_statement(spec))
         some = ""
-        if spec in EVENT_TABLES:
+        if spec in events:
             some = f"WHERE time >= {weeks} AND time < {until}"
         elif "window_start" in spec.column_names:
             some = f"WHERE window_start < {until}"
         clickhouse.execute(f"INSERT INTO {spec.name} SELECT * FROM {origin.database}.{spec.name} {some}")
     try:
-        yield stores_in(target, home)
+        yield stores_in(target, home, catalog=EXAMPLES[world].catalog)
     finally:
         drop_database(target)
 

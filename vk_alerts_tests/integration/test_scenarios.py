@@ -7,6 +7,7 @@ import pytest
 
 from vk_alerts import pipeline
 from vk_alerts.alerting.story import NotificationKind
+from vk_alerts.demo.examples import EXAMPLES
 from vk_alerts.demo.messages import ToldMessage, told_messages
 from vk_alerts.demo.options import DEFAULT
 from vk_alerts.demo.scenarios import SCENARIOS
@@ -25,6 +26,15 @@ pytest.importorskip("chdb", reason="the embedded engine is not installed")
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name != DEFAULT])
 def test_a_scenario_leads_to_what_it_is_expected_to(name: str, tmp_path: Path) -> None:
     scenario = scenario_of(SCENARIOS[name], name)
+    with world_of(scenario, tmp_path) as stores:
+        outcome = play(scenario, stores)
+    said = _in_short(outcome.messages)
+    assert [finding for finding in outcome.findings if not finding.holds] == [], said
+    assert outcome.false_alerts == (), said
+
+
+def test_the_shop_is_told_of_a_checkout_and_of_payments_that_fail(tmp_path: Path) -> None:
+    scenario = scenario_of(EXAMPLES["shop"].plot(DEFAULT), DEFAULT, world="shop")
     with world_of(scenario, tmp_path) as stores:
         outcome = play(scenario, stores)
     said = _in_short(outcome.messages)

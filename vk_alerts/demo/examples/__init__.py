@@ -49,8 +49,7 @@ class Example:
         others = [other.world for other in EXAMPLES.values() if name in other.scenarios]
         if others:
             raise ConfigurationError(
-                f"--scenario {name!r}: belongs to --example {' or '.join(others)}, not {self.world}; "
-                f"known: {known}"
+                f"--scenario {name!r}: of --example {' or '.join(others)}, not {self.world}; known: {known}"
             )
         near = difflib.get_close_matches(name, self.scenarios, n=2, cutoff=0.5)
         hint = f"did you mean {' or '.join(repr(one) for one in near)}? " if near else ""

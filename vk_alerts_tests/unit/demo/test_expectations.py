@@ -6,6 +6,7 @@ from vk_alerts.demo.expectations import (
     exactly,
     examine,
     headed_by,
+    headed_in_place,
     none_left_standing,
     tells,
     told_after,
@@ -140,3 +141,21 @@ def test_nothing_is_left_standing_when_each_opening_was_taken_back(messages, wor
 def test_an_incident_is_told_neither_too_soon_nor_too_late(messages, words, holds):
     finding = found(told_after(2, 3), messages)
     assert (finding.found, finding.holds) == (words, holds)
+
+
+@pytest.mark.parametrize(
+    ("slices", "said", "holds"),
+    [
+        pytest.param(["os=Android", "all"], "os=Android, all users", True, id="both where they are"),
+        pytest.param(["all", "all"], "all users, all users", False, id="one is told of too much"),
+        pytest.param(["os=Android"], "os=Android, not told", False, id="one is missed"),
+    ],
+)
+def test_each_planted_incident_is_headed_by_where_it_is(slices, said, holds):
+    kinds = [("feed", 1), ("messenger", 7)]
+    messages = [
+        told("open", number, source=source, group=source, slice_key=key)
+        for (source, number), key in zip(kinds, slices, strict=False)
+    ]
+    finding = found(headed_in_place(), messages, (LIKES, MESSAGES))
+    assert (finding.found, finding.holds) == (said, holds)
