@@ -14,13 +14,13 @@ from vk_alerts.clickhouse.embedded import ensure_running, stop
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.errors import ClickHouseUnavailable
 from vk_alerts.simulator import (
-    EVENT_TABLES,
     Incident,
     Simulation,
     create_event_tables,
     default_incidents,
     write_events,
 )
+from vk_alerts.simulator.worlds import streams_of
 from vk_alerts.windows import STEP
 
 pytestmark = pytest.mark.server
@@ -107,15 +107,37 @@ def test_a_real_server_and_the_embedded_engine_hold_the_same_rows(server, embedd
             planted(None, (("age", "25"), ("gender", "1")), 1.5),
         ),
     )
+    assert rows_on(server, simulation) == rows_on(embedded, simulation)
+
+
+def test_the_shop_and_the_api_are_the_same_on_both(server, embedded):
+    def planted(source: str, action: str, where: tuple[tuple[str, str], ...], factor: float) -> Incident:
+        return Incident(source, action, where, factor, END - 8 * STEP, END - 4 * STEP, "test", "all")
+
+    incidents = {
+        "shop": (planted("shop", "order", (("category", "home"),), 0.3),),
+        "api": (
+            planted("api", "duration", (("endpoint", "/search"),), 1.8),
+            planted("api", "errors", (("region", "asia"),), 6.0),
+        ),
+    }
+    for world, broken in incidents.items():
+        simulation = Simulation(
+            -7, start=END - 12 * STEP, world=world, events_per_day=30_000, incidents=broken
+        )
+        assert rows_on(server, simulation) == rows_on(embedded, simulation)
+
+
+def rows_on(clickhouse: ClickHouse, simulation: Simulation) -> list[tuple[int, int]]:
+    """Of each table that the simulation is written into: how many rows, and a sum of their hashes."""
+    create_event_tables(clickhouse, world=simulation.world)
+    written = write_events(clickhouse, simulation, simulation.start, END)
     found = []
-    for clickhouse in (server, embedded):
-        create_event_tables(clickhouse)
-        written = write_events(clickhouse, simulation, simulation.start, END)
-        sums = [
-            clickhouse.read(f"SELECT count() AS rows, sum(cityHash64({columns})) AS hash FROM {spec.name}")
-            for spec in EVENT_TABLES
-            for columns in [", ".join(spec.column_names)]
-        ]
-        found.append([(int(rows["rows"].iloc[0]), int(rows["hash"].iloc[0])) for rows in sums])
-        assert written == sum(rows for rows, _ in found[-1])
-    assert found[0] == found[1]
+    for stream in streams_of(simulation.world).values():
+        columns = ", ".join(stream.table.column_names)
+        rows = clickhouse.read(
+            f"SELECT count() AS rows, sum(cityHash64({columns})) AS hash FROM {stream.table.name}"
+        )
+        found.append((int(rows["rows"].iloc[0]), int(rows["hash"].iloc[0])))
+    assert written == sum(rows for rows, _ in found)
+    return found
