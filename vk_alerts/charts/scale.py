@@ -10,6 +10,8 @@ from vk_alerts.charts.model import ChartInput, Floats
 _HEADROOM = 1.08
 # Yesterday's or last week's own incident must not flatten today's line.
 _MOST_OF_THE_PAST = 1.3
+# Nor may a window that was judged by few events, and whose band was wide as a house.
+_MOST_OF_THE_BAND = 2.0
 _FROM_WHERE_DIGITS_ARE_TOO_MANY = 1e6
 
 
@@ -17,9 +19,11 @@ def value_limits(chart: ChartInput) -> tuple[float, float]:
     """Lowest and highest value on the main axis, metric units.
 
     Counts start at 0. Ratios show the band and half its height above and below, and always the line itself.
-    The past is cut off where it would take more than a third on top.
+    The past is cut off where it would take more than a third on top, and a ratio's band where it is more
+    than twice as high as usual, but for the current window's.
     """
-    low, high = _extent(chart.value, chart.expected, chart.lower, chart.upper)
+    upper = _usual(chart.upper) if chart.is_ratio else chart.upper
+    low, high = _extent(chart.value, chart.expected, chart.lower, upper)
     past_low, past_high = _extent(chart.yesterday, chart.week_ago)
     if not chart.is_ratio:
         top = max(high, min(past_high, high * _MOST_OF_THE_PAST)) if np.isfinite(high) else past_high
@@ -28,7 +32,7 @@ def value_limits(chart: ChartInput) -> tuple[float, float]:
         low, high = past_low, past_high
     if not np.isfinite(high):
         return 0.0, 1.0
-    band_low, band_high = _extent(chart.lower, chart.upper)
+    band_low, band_high = _extent(chart.lower, upper)
     spare = (band_high - band_low) / 2 if np.isfinite(band_high) else 0.0
     value_low, value_high = _extent(chart.value, chart.expected)
     bottom = np.fmin(value_low - 0.1 * (high - low), band_low - spare)
@@ -36,6 +40,16 @@ def value_limits(chart: ChartInput) -> tuple[float, float]:
     if top - bottom < 1e-9:
         bottom, top = bottom - 0.01, top + 0.01
     return max(0.0, float(bottom)), float(top)
+
+
+def _usual(upper: Floats) -> Floats:
+    """The band's upper edge without what stands out of it."""
+    known = upper[np.isfinite(upper)]
+    if not known.size:
+        return upper
+    most = float(np.fmax(_MOST_OF_THE_BAND * float(np.median(known)), upper[-1]))
+    cut: Floats = np.minimum(upper, most)
+    return cut
 
 
 def _extent(*arrays: Floats) -> tuple[float, float]:

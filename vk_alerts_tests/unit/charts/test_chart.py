@@ -234,6 +234,15 @@ def test_ratios_show_the_band_and_half_its_height() -> None:
     assert high == pytest.approx(chart.upper.max() + spare)
 
 
+def test_a_window_of_few_events_whose_band_is_wide_does_not_flatten_a_ratio() -> None:
+    chart = day(level=0.02, factor=3)
+    is_wide = np.isin(np.arange(96), (10, 60))
+    wild = replace(chart, upper=np.where(is_wide, 1.0, chart.upper))
+    assert value_limits(wild)[1] < 0.12
+    now = replace(chart, upper=np.where(np.arange(96) == 95, 1.0, chart.upper))
+    assert value_limits(now)[1] >= 1.0
+
+
 def test_an_incident_of_last_week_does_not_flatten_today() -> None:
     chart = day()
     wild = replace(chart, week_ago=chart.week_ago * 50)
