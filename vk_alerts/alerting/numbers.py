@@ -40,12 +40,25 @@ def decimal(value: float, language: Language, *, decimals: int = 0) -> str:
     return MINUS + text if is_negative else text
 
 
-def quantity(value: float, language: Language, *, is_ratio: bool) -> str:
-    """A count (``8 412``, below ten ``2,4``) or, for a ratio in [0, 1], percent (``21,3 %``)."""
+def quantity(value: float, language: Language, *, is_ratio: bool, unit: str = "") -> str:
+    """A count (``8 412``, below ten ``2,4``) or, for a ratio in [0, 1], percent (``21,3 %``).
+
+    What is measured in a unit has three significant digits, and all of those before the decimal mark:
+    ``0,182 с``, ``12 345 ₽``.
+    """
     if is_ratio:
         return percent(value, language, decimals=decimals_of_ratio(value))
+    if unit:
+        return f"{measured(value, language)}{NO_BREAK_SPACE}{unit}"
     is_small = abs(value) < 9.95 and not math.isclose(value, round(value), abs_tol=0.05)
     return decimal(value, language, decimals=1 if is_small else 0)
+
+
+def measured(value: float, language: Language) -> str:
+    """A quantity without its unit: ``0,182``, ``12 345``."""
+    # A hundredth of it is the same number of digits as in percent.
+    decimals = 0 if value == round(value) else decimals_of_ratio(value / 100)
+    return decimal(value, language, decimals=decimals)
 
 
 def decimals_of_ratio(ratio: float) -> int:
@@ -79,8 +92,10 @@ def signed_percent(share: float, language: Language, *, decimals: int = 0) -> st
     return text if is_zero or text.startswith(MINUS) else f"+{text}"
 
 
-def quantity_range(low: float, high: float, language: Language, *, is_ratio: bool) -> str:
-    """Two values with a dash between: ``11 020–13 360``, ``20,1–22,4 %``."""
+def quantity_range(low: float, high: float, language: Language, *, is_ratio: bool, unit: str = "") -> str:
+    """Two values with a dash between: ``11 020–13 360``, ``20,1–22,4 %``, ``289–557 мс``."""
+    if unit and not is_ratio:
+        return f"{measured(low, language)}{DASH}{quantity(high, language, is_ratio=False, unit=unit)}"
     if not is_ratio:
         return f"{quantity(low, language, is_ratio=False)}{DASH}{quantity(high, language, is_ratio=False)}"
     decimals = decimals_of_ratio(high)
@@ -89,9 +104,12 @@ def quantity_range(low: float, high: float, language: Language, *, is_ratio: boo
     )
 
 
-def rounded(value: float, language: Language) -> str:
+def rounded(value: float, language: Language, *, unit: str = "") -> str:
     """About how much, unsigned: three significant digits below ten thousand (``3 780``), then ``14 тыс.``."""
     size = abs(value)
+    if unit:
+        text = compact(size, language) if size >= _COMPACT_FROM else measured(float(f"{size:.3g}"), language)
+        return f"{text}{NO_BREAK_SPACE}{unit}"
     if size < _COMPACT_FROM:
         if size >= 100:
             size = float(f"{size:.2e}")

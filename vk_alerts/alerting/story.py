@@ -46,6 +46,7 @@ class Reading:
         score: robust standard deviations, >= 0; None = no verdict.
         is_bad: whether the window is bad for the series, or its incident is firing.
         by_share: whether it was judged by its share of the total, and the band is that of the share.
+        unit: what a measured quantity is told in, such as ``мс`` or ``₽``; empty for counts and ratios.
     """
 
     metric: str
@@ -60,6 +61,7 @@ class Reading:
     score: float | None
     is_bad: bool
     by_share: bool = False
+    unit: str = ""
 
     @property
     def deviation(self) -> float | None:

@@ -42,7 +42,8 @@ def compose_series(chart: ChartInput) -> Figure:
     values = panel(figure, bottom, top)
     draw_values(values, chart, height=top - bottom, with_time=has_strip)
     window = window_text(chart.moment, chart.zone, chart.language)
-    head(figure, chart.title, f"{chart.subtitle} · {window}" if chart.subtitle.strip() else window)
+    title = f"{chart.title}, {chart.unit}" if chart.unit else chart.title
+    head(figure, title, f"{chart.subtitle} · {window}" if chart.subtitle.strip() else window)
     _legend(values, chart)
     _label_current(values, chart, top - bottom)
     if has_strip:
@@ -133,7 +134,7 @@ def _label_current(axes: Axes, chart: ChartInput, height: float) -> None:
     at = height_of(value if told else (expected if np.isfinite(expected) else (low + high) / 2))
     at = float(np.clip(at, 38, height - 38))
     if told:
-        text = numbers.quantity(value, chart.language, is_ratio=chart.is_ratio)
+        text = _number(chart, value)
         side_text(axes, text, at / height, points=_VALUE_POINTS, colour=colour, va="bottom", bold=True)
         deviation = chart.deviation
         if deviation is not None:
@@ -164,7 +165,7 @@ def _label_expected(axes: Axes, chart: ChartInput, at: float, taken: float, top:
         place = min(top - 20, place) if top - 20 >= taken + apart else taken - apart
     elif place < 20:
         place = 20.0 if taken - apart >= 20 else taken + apart
-    text = numbers.quantity(float(chart.expected[-1]), chart.language, is_ratio=chart.is_ratio)
+    text = _number(chart, float(chart.expected[-1]))
     name = chart_wording(chart.language).expected_short
     side_text(
         axes,
@@ -175,6 +176,13 @@ def _label_expected(axes: Axes, chart: ChartInput, at: float, taken: float, top:
         va="center",
         bold=False,
     )
+
+
+def _number(chart: ChartInput, value: float) -> str:
+    """A value beside the panel, where there is no room for its unit: that stands in the title."""
+    if chart.unit:
+        return numbers.measured(value, chart.language)
+    return numbers.quantity(value, chart.language, is_ratio=chart.is_ratio)
 
 
 def _name_score(axes: Axes, chart: ChartInput) -> None:

@@ -36,6 +36,7 @@ class ChartInput:
         causes: where the change lies, largest first: bars in the place of the score; empty = unknown.
         events: what people did, in any order.
         explained_by: the metric that moved a ratio, and its signed deviation: told in the place of causes.
+        unit: what a measured quantity is told in; empty for counts and ratios.
 
     Raises:
         ValueError: an array is empty or not as long as ``times``.
@@ -61,6 +62,7 @@ class ChartInput:
     causes: tuple[Contribution, ...] = ()
     events: tuple[Event, ...] = ()
     explained_by: tuple[str, float] | None = None
+    unit: str = ""
 
     def __post_init__(self) -> None:
         if not self.times.size:

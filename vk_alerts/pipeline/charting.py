@@ -66,6 +66,7 @@ def _series_chart(stores: Stores, story: Story) -> ChartInput:
         title=head.title,
         subtitle=head.slice_label,
         is_ratio=head.is_ratio,
+        unit=head.unit,
         times=_times(windows),
         value=column("value"),
         expected=column("expected"),

@@ -56,6 +56,7 @@ class Window:
             score=row.score,
             is_bad=verdict.is_bad or series in self.firing,
             by_share=row.decided_by is DecidedBy.SHARE,
+            unit=self.unit(metric),
         )
 
     def unknown(self, metric: Metric, slice_key: str) -> Reading:
@@ -72,11 +73,18 @@ class Window:
             upper=None,
             score=None,
             is_bad=False,
+            unit=self.unit(metric),
         )
 
     def title(self, metric: Metric) -> str:
         """The metric's title."""
         return metric.title.ru if self.language is Language.RUSSIAN else metric.title.en
+
+    def unit(self, metric: Metric) -> str:
+        """What the metric is measured in; empty for counts, whose titles tell what they are, and ratios."""
+        if not metric.kind.is_measured:
+            return ""
+        return metric.unit.ru if self.language is Language.RUSSIAN else metric.unit.en
 
     def neighbours(self, headline: Series) -> tuple[Reading, ...]:
         """The source's other metrics in the same slice, then the same metric of other people.

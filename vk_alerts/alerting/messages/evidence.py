@@ -83,7 +83,7 @@ def _explained(voice: Voice, story: Story) -> Block:
 def _difference(voice: Voice, difference: float, reading: Reading) -> str:
     if not reading.is_ratio:
         phrase = voice.words.short if difference < 0 else voice.words.above
-        return phrase.format(numbers.rounded(difference, voice.language))
+        return phrase.format(numbers.rounded(difference, voice.language, unit=voice.unit(reading)))
     phrase = voice.words.lower if difference < 0 else voice.words.higher
     decimals = numbers.decimals_of_ratio(reading.expected or difference)
     return phrase.format(numbers.decimal(abs(difference) * 100, voice.language, decimals=decimals))

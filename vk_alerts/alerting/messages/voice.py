@@ -16,6 +16,7 @@ from vk_alerts.windows import window_end
 TITLE_LIMIT = 64
 SLICE_LIMIT = 96
 OWNER_LIMIT = 128
+_UNIT_LIMIT = 12
 _TAG_LIMIT = 48
 _USER = "tg://user?id="  # how Telegram mentions who has no public name
 _MOST_OWNERS = 6
@@ -51,7 +52,11 @@ class Voice:
         ends_there = reading.by_share and self.value(reading.expected, reading) in (low, high)
         if not ends_there or reading.value is None or reading.expected is None:
             band = numbers.quantity_range(
-                reading.lower, reading.upper, self.language, is_ratio=reading.is_ratio
+                reading.lower,
+                reading.upper,
+                self.language,
+                is_ratio=reading.is_ratio,
+                unit=self.unit(reading),
             )
         elif reading.value < reading.expected:
             band = self.words.no_less.format(low)
@@ -71,7 +76,11 @@ class Voice:
         """A value in the units of the reading's metric."""
         if value is None or not math.isfinite(value):
             return self.words.no_value
-        return numbers.quantity(value, self.language, is_ratio=reading.is_ratio)
+        return numbers.quantity(value, self.language, is_ratio=reading.is_ratio, unit=self.unit(reading))
+
+    def unit(self, reading: Reading) -> str:
+        """What the metric is measured in; empty for what is counted, and for ratios."""
+        return safe(reading.unit, limit=_UNIT_LIMIT) if reading.unit else ""
 
     def signed(self, share: float, *, decimals: int = 0) -> str:
         """A deviation: ``−31 %``."""

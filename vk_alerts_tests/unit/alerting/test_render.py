@@ -226,6 +226,19 @@ def test_lines_go_in_the_documented_order_when_names_grow() -> None:
     assert (False, True, True) in seen
 
 
+def test_what_is_measured_is_told_with_its_unit() -> None:
+    slow = reading(title="p95", value=0.66, expected=0.4012, lower=0.289, upper=0.557, unit="<с>")
+    shown = plain(caption(story(headline=slow, yesterday=0.377, members=(slow,)), language=RUSSIAN))
+    space = "\u00a0"
+    for words in (
+        f"Текущее значение 0,660{space}<с>.",
+        f"Ожидали 0,401{space}<с> (норма 0,289–0,557{space}<с>), больше на ≈{space}0,259{space}<с>",
+        f"0,377{space}<с> (+75,1{space}%)",
+        f"p95 · Android: 0,660{space}<с>",
+    ):
+        assert words in shown
+
+
 def test_the_parts_that_never_go_always_fit() -> None:
     worst = "W" * 4000
     recovery = Recovery(timedelta(days=9, hours=23), -0.999, -999_999)
@@ -233,7 +246,7 @@ def test_the_parts_that_never_go_always_fit() -> None:
         told = story(
             kind=kind,
             headline=reading(
-                metric=worst, title=worst, slice_label=worst, slice_key=f"a={worst}", value=-1e300
+                metric=worst, title=worst, slice_label=worst, slice_key=f"a={worst}", value=-1e300, unit=worst
             ),
             owner=f"@{worst}",
             short_id=worst,

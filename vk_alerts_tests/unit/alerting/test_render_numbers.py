@@ -32,6 +32,30 @@ def test_counts(value: float, russian: str, english: str) -> None:
     assert spaced(numbers.quantity(value, ENGLISH, is_ratio=False)) == english
 
 
+MEASURED = [
+    (0.18249, "0,182~с", "0.182~с"),
+    (660.4, "660~с", "660~с"),
+    (45.26, "45,3~с", "45.3~с"),
+    (2.4, "2,40~с", "2.40~с"),
+    (45.0, "45~с", "45~с"),
+    (12_345.6, "12_346~с", "12,346~с"),
+    (0.0, "0~с", "0~с"),
+]
+
+
+@pytest.mark.parametrize(("value", "russian", "english"), MEASURED)
+def test_what_is_measured_has_three_digits_and_its_unit(value: float, russian: str, english: str) -> None:
+    assert spaced(numbers.quantity(value, RUSSIAN, is_ratio=False, unit="с")) == russian
+    assert spaced(numbers.quantity(value, ENGLISH, is_ratio=False, unit="с")) == english
+
+
+def test_a_range_and_a_difference_of_what_is_measured_tell_the_unit_once() -> None:
+    assert spaced(numbers.quantity_range(0.2891, 0.557, RUSSIAN, is_ratio=False, unit="с")) == "0,289–0,557~с"
+    assert spaced(numbers.rounded(-0.2591, RUSSIAN, unit="с")) == "0,259~с"
+    assert spaced(numbers.rounded(269_089, RUSSIAN, unit="₽")) == "269~тыс.~₽"
+    assert spaced(numbers.rounded(2_689, ENGLISH, unit="₽")) == "2,690~₽"
+
+
 RATIOS = [
     (0.2134, "21,3~%"),
     (0.02134, "2,13~%"),

@@ -243,6 +243,15 @@ def test_a_window_of_few_events_whose_band_is_wide_does_not_flatten_a_ratio() ->
     assert value_limits(now)[1] >= 1.0
 
 
+def test_a_unit_stands_in_the_title_and_what_is_measured_has_three_digits(
+    composed: Callable[[ChartInput], list[str]],
+) -> None:
+    chart = day(level=0.3)
+    shown = composed(replace(chart, is_ratio=False, unit="с"))
+    assert "Лайки, с" in shown
+    assert f"{chart.value[-1]:.3f}".replace(".", ",") in shown
+
+
 def test_an_incident_of_last_week_does_not_flatten_today() -> None:
     chart = day()
     wild = replace(chart, week_ago=chart.week_ago * 50)
