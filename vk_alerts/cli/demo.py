@@ -104,7 +104,7 @@ def demo(
 
     from vk_alerts.demo.player import play, prepare
     from vk_alerts.demo.scenario import lay_out
-    from vk_alerts.demo.show import Stage, show_beginning, show_end
+    from vk_alerts.demo.show import Stage, show_beginning, show_end, show_what_next
     from vk_alerts.demo.telegram_double import instead_of_telegram, show_requests
 
     with instead_of_telegram() if telegram_double else nullcontext() as double:
@@ -115,6 +115,7 @@ def demo(
     if double is not None:
         show_requests(Console(), double)
     show_end(Console(), options, outcome)
+    show_what_next(Console(), options, played)
     if json_file is not None:
         write("--json", json_file, as_json(outcome.as_json()))
     if not outcome.is_good:

@@ -1,5 +1,6 @@
 """What the demo shows on a terminal: progress while it plays, and a table at the end."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,11 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from vk_alerts.demo.examples import Example
 from vk_alerts.demo.matching import PlantedOutcome
 from vk_alerts.demo.options import ZONE, DemoOptions
 from vk_alerts.demo.outcome import DemoOutcome
 from vk_alerts.demo.scenario import Plot, Scenario
 from vk_alerts.simulator import Incident
+from vk_alerts.simulator.worlds import SOCIAL
 
 _TITLES = {
     "engine": "start the embedded ClickHouse",
@@ -85,6 +88,17 @@ def show_end(console: Console, options: DemoOptions, outcome: DemoOutcome) -> No
     seconds = ", ".join(f"{name} {spent:.1f}" for name, spent in outcome.seconds.items())
     console.print(f"Seconds: {seconds}; in all {sum(outcome.seconds.values()):.1f}.", highlight=False)
     console.print(f"Charts and messages: {options.out}", highlight=False, soft_wrap=True)
+
+
+def show_what_next(console: Console, options: DemoOptions, example: Example) -> None:
+    """The command that judges weeks of what the demo left."""
+    variables = {"VK_ALERTS_HOME": options.home}
+    if example.world != SOCIAL:
+        variables["VK_ALERTS_CATALOG"] = example.catalog
+    words = [f"{name}={shlex.quote(str(value))}" for name, value in variables.items()]
+    console.print(
+        f"Go on: {' '.join(words)} vk-alerts backtest", highlight=False, soft_wrap=True, markup=False
+    )
 
 
 def show_scenarios(console: Console, scenarios: Mapping[str, Plot]) -> None:

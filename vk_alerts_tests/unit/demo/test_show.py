@@ -5,9 +5,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from vk_alerts.demo.examples import EXAMPLES
 from vk_alerts.demo.expectations import all_told
 from vk_alerts.demo.outcome import grade
-from vk_alerts.demo.show import show_beginning, show_end
+from vk_alerts.demo.show import show_beginning, show_end, show_what_next
 from vk_alerts_tests.unit.demo.test_options import options
 from vk_alerts_tests.unit.demo.test_outcome import FALSE, FEED, LIKES, MESSAGES, told
 from vk_alerts_tests.unit.demo.test_scenario import laid_out
@@ -60,3 +61,11 @@ def test_the_beginning_names_the_scenario_and_what_it_shows():
     assert f"Scenario feed-outage: {scenario.plot.shows}." in said
     assert "1 incident planted" in said
     assert "2 incidents planted" in shown(show_beginning, laid_out())
+
+
+def test_the_command_that_goes_on_names_the_home_and_an_example_s_catalog():
+    shop = EXAMPLES["shop"]
+    assert shown(show_what_next, EXAMPLES["social"]) == "Go on: VK_ALERTS_HOME=/h vk-alerts backtest\n"
+    assert shown(show_what_next, shop) == (
+        f"Go on: VK_ALERTS_HOME=/h VK_ALERTS_CATALOG={shop.catalog} vk-alerts backtest\n"
+    )
