@@ -77,7 +77,10 @@ def demo(
     """Plays the product on simulated events, without any server or token.
 
     Events of some weeks are simulated, incidents planted in the last hours, and the last windows played
-    through the job, the sensor and the alerts that production uses. Ends with status 0 when all that the
+    through the job, the sensor and the alerts that production uses: on a social app, on a shop (--example
+    shop: orders, revenue, conversion) or on an API (--example api: requests, error rate, p95 of the latency).
+
+    Ends with status 0 when all that the
     scenario is expected to lead to holds and at most one alert was false, else 1.
     """
     from vk_alerts.demo.examples import example_named

@@ -1,7 +1,7 @@
 """What can be demonstrated: the social app, a shop and an API, each with a catalog and scenarios."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -51,9 +51,9 @@ class Example:
             raise ConfigurationError(
                 f"--scenario {name!r}: of --example {' or '.join(others)}, not {self.world}; known: {known}"
             )
-        near = difflib.get_close_matches(name, self.scenarios, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(repr(one) for one in near)}? " if near else ""
-        raise ConfigurationError(f"--scenario {name!r}: not known; {hint}known: {known}")
+        raise ConfigurationError(
+            f"--scenario {name!r}: not known; {_hint(name, self.scenarios)}known: {known}"
+        )
 
 
 EXAMPLES: Final[Mapping[str, Example]] = MappingProxyType(
@@ -72,5 +72,12 @@ def example_named(name: str) -> Example:
         ConfigurationError: there is none.
     """
     if name not in EXAMPLES:
-        raise ConfigurationError(f"--example {name!r}: not known; known: {', '.join(EXAMPLES)}")
+        known = ", ".join(EXAMPLES)
+        raise ConfigurationError(f"--example {name!r}: not known; {_hint(name, EXAMPLES)}known: {known}")
     return EXAMPLES[name]
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """What a mistyped name may mean."""
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
+    return f"did you mean {' or '.join(repr(one) for one in near)}? " if near else ""

@@ -66,3 +66,8 @@ def test_a_catalog_is_not_copied_to_where_nothing_can_be(tmp_path):
     assert done.exit_code == 2
     assert done.stderr.startswith(f"vk-alerts: --catalog-out {tmp_path}/file/catalog: cannot be written: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_help_names_every_example():
+    done = CliRunner().invoke(main, ["demo", "--help"])
+    assert f"--example {'|'.join(EXAMPLES)} " in done.stdout

@@ -81,6 +81,7 @@ def test_a_shop_has_the_events_that_were_asked_for():
         ),
         ("api", "defualt", "--scenario 'defualt': not known; did you mean 'default'? known: default"),
         ("bank", "default", "--example 'bank': not known; known: social, shop, api"),
+        ("shp", "default", "--example 'shp': not known; did you mean 'shop'? known: social, shop, api"),
     ],
 )
 def test_what_is_not_there_to_be_played_is_refused_with_what_is(name, scenario, said):
