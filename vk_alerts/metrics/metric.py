@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from vk_alerts.metrics.aggregates import aggregate_calls
+from vk_alerts.metrics.mistakes import MistakesError
 from vk_alerts.metrics.policy import Policy
 from vk_alerts.metrics.texts import Expression, Name, Words
 
@@ -72,7 +73,10 @@ class Metric(Policy):
             if key in needed and not given:
                 raise ValueError(f"a {self.kind} needs the key {key!r}")
             if given and key not in needed | allowed:
-                raise ValueError(f"a {self.kind} has no {key!r}")
+                raise MistakesError(((key,), f"a {self.kind} has no {key!r}"))
         if self.kind is MetricKind.GAUGE:
-            aggregate_calls(self.expression or "", condition=self.condition)
+            try:
+                aggregate_calls(self.expression or "", condition=self.condition)
+            except ValueError as error:
+                raise MistakesError((("expression",), str(error))) from None
         return self

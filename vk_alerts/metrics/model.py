@@ -6,10 +6,12 @@ from pydantic import Field, model_validator
 
 from vk_alerts.metrics.calendar import Calendar
 from vk_alerts.metrics.metric import Metric, MetricKind
+from vk_alerts.metrics.mistakes import MistakesError, Path, raise_any
+from vk_alerts.metrics.near import hint
 from vk_alerts.metrics.policy import AlertBudget, Policy
 from vk_alerts.metrics.routes import Chat, Route
 from vk_alerts.metrics.source import Source
-from vk_alerts.metrics.texts import Frozen, Words, repeated
+from vk_alerts.metrics.texts import Frozen, Words
 
 __all__ = [
     "AlertBudget",
@@ -58,31 +60,31 @@ class SourceFile(Frozen):
 
     @model_validator(mode="after")
     def _metrics_fit_together(self) -> Self:
-        twice = repeated([metric.name for metric in self.metrics])
-        if twice:
-            raise ValueError(f"metric {twice!r} stands twice")
-        bases = {metric.name: metric for metric in self.metrics if metric.kind.is_counted}
-        for metric in self.metrics:
+        wrong: list[tuple[Path, str]] = []
+        names = [metric.name for metric in self.metrics]
+        bases = [metric.name for metric in self.metrics if metric.kind.is_counted]
+        for number, metric in enumerate(self.metrics):
+            if metric.name in names[:number]:
+                wrong.append((("metrics", number, "name"), f"metric {metric.name!r} stands twice"))
             for key in ("numerator", "denominator"):
                 part = getattr(metric, key)
                 if part is not None and part not in bases:
-                    raise ValueError(
-                        f"metric {metric.name!r}: unknown {key} {part!r}; known: {', '.join(bases) or 'none'}"
-                    )
+                    told = f"metric {metric.name!r}: unknown {key} {part!r}; {hint(part, bases)}"
+                    wrong.append((("metrics", number, key), told))
+            for place, cause in enumerate(metric.causes):
+                if cause not in names:
+                    told = f"metric {metric.name!r}: unknown cause {cause!r}; {hint(cause, names)}"
+                    wrong.append((("metrics", number, "causes", place), told))
+        raise_any(wrong)
         return self
 
     @model_validator(mode="after")
     def _causes_come_first(self) -> Self:
         causes = {metric.name: metric.causes for metric in self.metrics}
-        for metric in self.metrics:
-            for cause in metric.causes:
-                if cause not in causes:
-                    raise ValueError(
-                        f"metric {metric.name!r}: unknown cause {cause!r}; known: {', '.join(causes)}"
-                    )
         looped = _looped(causes)
         if looped:
-            raise ValueError(f"metric {looped!r} is a cause of itself")
+            place = ("metrics", [*causes].index(looped), "causes")
+            raise MistakesError((place, f"metric {looped!r} is a cause of itself"))
         return self
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from vk_alerts.metrics.mistakes import MistakesError
 from vk_alerts.metrics.texts import Frozen, Text, Url
 
 
@@ -47,5 +48,6 @@ class Policy(Frozen):
     @model_validator(mode="after")
     def _hard_is_harder(self) -> Self:
         if self.hard_threshold < self.threshold:
-            raise ValueError(f"hard_threshold {self.hard_threshold:g} is below threshold {self.threshold:g}")
+            told = f"hard_threshold {self.hard_threshold:g} is below threshold {self.threshold:g}"
+            raise MistakesError((("hard_threshold",), told))
         return self

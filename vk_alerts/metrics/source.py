@@ -4,7 +4,9 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
-from vk_alerts.metrics.texts import ColumnName, Expression, Frozen, Name, TableName, repeated
+from vk_alerts.metrics.mistakes import Path, raise_any
+from vk_alerts.metrics.near import hint
+from vk_alerts.metrics.texts import ColumnName, Expression, Frozen, Name, TableName
 
 
 class Source(Frozen):
@@ -24,23 +26,27 @@ class Source(Frozen):
     @field_validator("slices")
     @classmethod
     def _slices_are_sets(cls, slices: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-        for grouping in slices:
+        wrong: list[tuple[Path, str]] = []
+        names = ["+".join(sorted(grouping)) for grouping in slices]
+        for number, grouping in enumerate(slices):
             if not grouping:
-                raise ValueError("an empty slice: everybody is always watched, leave it out")
-            if len(set(grouping)) < len(grouping):
-                raise ValueError(f"slice {list(grouping)} names a dimension twice")
-        twice = repeated(["+".join(sorted(grouping)) for grouping in slices])
-        if twice:
-            raise ValueError(f"slice {twice} stands twice")
+                wrong.append(((number,), "an empty slice: everybody is always watched, leave it out"))
+            elif len(set(grouping)) < len(grouping):
+                wrong.append(((number,), f"slice {list(grouping)} names a dimension twice"))
+            elif names[number] in names[:number]:
+                wrong.append(((number,), f"slice {names[number]} stands twice"))
+        raise_any(wrong)
         return slices
 
     @model_validator(mode="after")
     def _slices_use_known_dimensions(self) -> Self:
-        for grouping in self.slices:
-            for dimension in grouping:
-                if dimension not in self.dimensions:
-                    raise ValueError(
-                        f"slice {list(grouping)}: unknown dimension {dimension!r}; "
-                        f"known: {', '.join(self.dimensions) or 'none'}"
+        wrong: list[tuple[Path, str]] = []
+        for number, grouping in enumerate(self.slices):
+            for place, name in enumerate(grouping):
+                if name not in self.dimensions:
+                    told = (
+                        f"slice {list(grouping)}: unknown dimension {name!r}; {hint(name, self.dimensions)}"
                     )
+                    wrong.append((("slices", number, place), told))
+        raise_any(wrong)
         return self

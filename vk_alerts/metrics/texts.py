@@ -1,6 +1,5 @@
 """Names, texts and expressions as the catalog takes them."""
 
-from collections import Counter
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -24,8 +23,3 @@ class Words(Frozen):
 
     ru: Text
     en: Text
-
-
-def repeated(names: list[str]) -> str | None:
-    """The first name that stands more than once."""
-    return next((name for name, times in Counter(names).items() if times > 1), None)
