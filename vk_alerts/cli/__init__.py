@@ -5,6 +5,7 @@ import click
 from vk_alerts.cli.backfill import backfill
 from vk_alerts.cli.backtest import backtest
 from vk_alerts.cli.bot import bot
+from vk_alerts.cli.catalog import catalog
 from vk_alerts.cli.clickhouse import clickhouse
 from vk_alerts.cli.demo import demo
 from vk_alerts.cli.deploy import deploy
@@ -25,5 +26,5 @@ def main() -> None:
 
 for _command in (demo, up, backfill, backtest, clickhouse, telegram, bot, doctor, health, deploy):
     main.add_command(_command)
-for _command in (incidents, silence, event):
+for _command in (catalog, incidents, silence, event):
     main.add_command(_command)

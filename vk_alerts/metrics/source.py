@@ -44,9 +44,7 @@ class Source(Frozen):
         for number, grouping in enumerate(self.slices):
             for place, name in enumerate(grouping):
                 if name not in self.dimensions:
-                    told = (
-                        f"slice {list(grouping)}: unknown dimension {name!r}; {hint(name, self.dimensions)}"
-                    )
-                    wrong.append((("slices", number, place), told))
+                    here = f"slice {list(grouping)}: unknown dimension {name!r}"
+                    wrong.append((("slices", number, place), f"{here}; {hint(name, self.dimensions)}"))
         raise_any(wrong)
         return self
