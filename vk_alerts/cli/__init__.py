@@ -16,6 +16,7 @@ from vk_alerts.cli.ending import STATUSES
 from vk_alerts.cli.event import event
 from vk_alerts.cli.health import health
 from vk_alerts.cli.incidents import incidents
+from vk_alerts.cli.init import init
 from vk_alerts.cli.silence import silence
 from vk_alerts.cli.telegram import telegram
 from vk_alerts.cli.up import up
@@ -35,5 +36,5 @@ def main(debug: bool) -> None:
 
 for _command in (demo, up, check, backfill, backtest, clickhouse, telegram, bot, doctor, health, deploy):
     main.add_command(_command)
-for _command in (catalog, incidents, silence, event, completion):
+for _command in (init, catalog, incidents, silence, event, completion):
     main.add_command(_command)
