@@ -91,23 +91,19 @@ def catalog_show(folder: Path | None, offline: bool, as_json: bool) -> None:
     if as_json:
         echo_json(rows)
         return
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in ("source", "metric", "kind", "slices", "owner", "threshold", "series"):
-        table.add_column(column, overflow="fold", no_wrap=column == "metric")
-    for row in rows:
-        slices = ", ".join(map(str, row["slices"]))  # type: ignore[call-overload]
-        series = "–" if row["series"] is None else str(row["series"])
-        cells = (
-            row["source"],
-            row["metric"],
-            row["kind"],
-            slices,
-            row["owner"] or "–",
-            row["threshold"],
-            series,
-        )
-        table.add_row(*(Text(str(cell)) for cell in cells))
-    Console().print(table)
+    console = Console()
+    for written in reading.files:
+        source = written.content.source
+        slices = ", ".join("+".join(grouping) or "all" for grouping in source.groupings)
+        console.print(Text(f"{source.name}: table {source.table}, slices {slices}"))
+        table = Table(box=box.SIMPLE_HEAD)
+        for column in ("metric", "kind", "owner", "threshold", "series"):
+            table.add_column(column, overflow="fold")
+        for row in (one for one in rows if one["source"] == source.name):
+            owner, series = row["owner"] or "–", "–" if row["series"] is None else row["series"]
+            cells = (row["metric"], row["kind"], owner, row["threshold"], series)
+            table.add_row(*(Text(str(cell)) for cell in cells))
+        console.print(table)
 
 
 @catalog.command("schema")
