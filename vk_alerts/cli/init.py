@@ -1,6 +1,5 @@
 """``vk-alerts init``: a first catalog from what a database holds."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,9 +36,7 @@ def init(folder: Path, url: str | None, tables: tuple[str, ...]) -> None:
         raise ConfigurationError(f"{folder}: is a file; name a folder that does not exist yet")
     if folder.is_dir() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder}: is not empty, and nothing is overwritten; name another folder")
-    settings = read_settings()
-    settings = settings if url is None else replace(settings, clickhouse_url=url)
-    events = events_if_any(settings)
+    events = events_if_any(read_settings(), url)
     if events is None:
         raise ConfigurationError(
             "init: no database to look at; give --clickhouse URL, such as http://localhost:8123"

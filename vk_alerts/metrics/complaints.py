@@ -10,9 +10,25 @@ from pydantic_core import ErrorDetails
 
 from vk_alerts.metrics.mistakes import MistakesError, Path
 from vk_alerts.metrics.near import hint, meant
+from vk_alerts.metrics.texts import COLUMN_NAME, NAME, TABLE_NAME, URL
 from vk_alerts.metrics.yaml_tree import YamlTree
 
 _QUOTED = re.compile(r"'([^']*)'")
+_WORDS = {
+    "tuple_type": "a list is needed",
+    "dict_type": "a mapping is needed",
+    "too_short": "at least one is needed",
+    "string_type": "a text is needed; quote it",
+    "float_parsing": "a number is needed",
+    "int_parsing": "a whole number is needed",
+    "int_from_float": "a whole number is needed",
+}
+_PATTERNS = {
+    NAME: "a name is needed, of small letters, digits and _, with a letter first",
+    COLUMN_NAME: "a column's name is needed, of letters, digits and _",
+    TABLE_NAME: "a table's name is needed, such as events or app.events",
+    URL: "an address is needed that starts with http:// or https://",
+}
 _KEY_OF_METRIC = 3  # metrics, which one, its key
 
 
@@ -51,12 +67,22 @@ def _told(error: ErrorDetails, model: type[BaseModel]) -> Iterator[tuple[Path, P
     if isinstance(cause, MistakesError):
         yield from ((path, below, said) for below, said in cause.mistakes)
         return
-    said = error["msg"].removeprefix("Value error, ")
+    said = _said(error, _model_at(model, path))
     given = error.get("input")
     is_shown = isinstance(given, str | int | float) and kind != "value_error"
     shown = f" (given: {given!r})" if is_shown else ""
     near = meant(given, _QUOTED.findall(said)) if kind in ("enum", "literal_error") and is_shown else ""
     yield path, (), f"{said}{shown}{'; ' + near.strip() if near else ''}"
+
+
+def _said(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """Pydantic's words, or plainer ones."""
+    kind = error["type"]
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(error.get("ctx", {})["pattern"], error["msg"])
+    if kind in ("model_type", "model_attributes_type"):
+        return f"a mapping is needed, with the keys {', '.join(model.model_fields)}"
+    return _WORDS.get(kind, error["msg"].removeprefix("Value error, "))
 
 
 def _is_above(path: Path, paths: list[Path]) -> bool:

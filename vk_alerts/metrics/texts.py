@@ -4,11 +4,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$")]
+NAME = r"^[a-z][a-z0-9_]*$"
+COLUMN_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+TABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$"
+URL = r"^https?://[^\s<>\"]+$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
+ColumnName = Annotated[str, StringConstraints(pattern=COLUMN_NAME, max_length=100)]
+TableName = Annotated[str, StringConstraints(pattern=TABLE_NAME)]
 Expression = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
+Url = Annotated[str, StringConstraints(pattern=URL, max_length=2000)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 

@@ -87,7 +87,7 @@ def test_the_fallback_chat_may_be_written_as_a_number() -> None:
 WRONG = [
     ("routes: [{chat: -1, metric: likes}]", "routes.0.metric: unknown metric 'likes'; known: orders, buyers"),
     ("routes: [{chat: my chat}]", "routes.0.chat: String should match pattern"),
-    ("routes: [{chat: true}]", "routes.0.chat: Input should be a valid string"),
+    ("routes: [{chat: true}]", "routes.0.chat: a text is needed; quote it"),
     ("routes: [{chats: -1}]", "routes.0.chats: unknown key; did you mean 'chat'? known: chat, mention"),
     ("routes: [{severity: loud}]", "routes.0.severity: Input should be 'any' or 'hard'"),
     ("routes: [{topic: 0}]", "routes.0.topic: Input should be greater than 0"),
