@@ -52,6 +52,8 @@ def test_a_check_that_tells_opens_the_incident_once_and_one_that_does_not_leaves
     silent = check_window(stores, second, now=now, tells=False)
     assert silent.bad
     assert silent.incidents is None
+    (commit,) = stores.results.commits(SCORES_ASSET, second, second + STEP)
+    assert commit.origin is Origin.RERUN  # never pages, whoever folds it
     assert stores.outbox.waiting() == 0
     told = check_window(stores, second, now=now, tells=True)
     assert told.filled[-1] == BROKEN  # missing and live: the fold goes by the order of windows
@@ -62,13 +64,6 @@ def test_a_check_that_tells_opens_the_incident_once_and_one_that_does_not_leaves
     again = check_window(stores, second, now=now, tells=True)
     assert [v.scored for v in again.verdicts] == [v.scored for v in told.verdicts]
     assert stores.outbox.waiting() == waiting
-
-
-def test_what_a_silent_check_has_scored_never_pages(stores_with_history: Stores) -> None:
-    stores, now = stores_with_history, shortly_after(BROKEN)
-    check_window(stores, BROKEN, now=now, tells=False)
-    (commit,) = stores.results.commits(SCORES_ASSET, BROKEN, BROKEN + STEP)
-    assert commit.origin is Origin.RERUN
 
 
 def test_a_window_waits_for_its_source_but_not_for_long(stores_with_history: Stores) -> None:
