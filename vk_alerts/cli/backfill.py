@@ -17,6 +17,8 @@ def backfill(days: int, again: bool) -> None:
 
     A new installation needs two weeks of them before it can judge, and judges best from six weeks on. One
     that was interrupted goes on where it stopped.
+
+    Example: vk-alerts backfill --days 42
     """
     from vk_alerts import pipeline
     from vk_alerts.services.history import fill_history

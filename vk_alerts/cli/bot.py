@@ -21,6 +21,8 @@ def bot() -> None:
 
     VK_ALERTS_TELEGRAM_USERS names who may: ids and @names, parted by commas. Alerts come without this
     process, too; several of them take turns. SIGTERM or Ctrl-C ends it once it has acted on what it reads.
+
+    Example: VK_ALERTS_TELEGRAM_USERS=@ann_on_duty vk-alerts bot
     """
     from vk_alerts.bot import open_desk
     from vk_alerts.settings import TOKEN_VARIABLE, read_settings

@@ -13,7 +13,10 @@ def clickhouse() -> None:
 @clickhouse.command("start")
 @plain_errors
 def clickhouse_start() -> None:
-    """Starts it, if need be, and says where it is."""
+    """Starts it, if need be, and says where it is.
+
+    Example: vk-alerts clickhouse start
+    """
     from vk_alerts.clickhouse.embedded import ensure_running
     from vk_alerts.settings import read_settings
 
@@ -29,6 +32,8 @@ def clickhouse_url() -> None:
     """Prints http://user:password@host:port/database; starts it, if need be.
 
     The password is a new one at each start.
+
+    Example: curl "$(vk-alerts clickhouse url)" -d "SELECT 1"
     """
     from vk_alerts.clickhouse.embedded import ensure_running
     from vk_alerts.settings import read_settings
@@ -39,7 +44,10 @@ def clickhouse_url() -> None:
 @clickhouse.command("stop")
 @plain_errors
 def clickhouse_stop() -> None:
-    """Ends it, once its running queries have ended."""
+    """Ends it, once its running queries have ended.
+
+    Example: vk-alerts clickhouse stop
+    """
     from vk_alerts.clickhouse.embedded import stop
     from vk_alerts.settings import read_settings
 

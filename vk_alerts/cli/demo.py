@@ -82,6 +82,8 @@ def demo(
 
     Ends with status 0 when all that the
     scenario is expected to lead to holds and at most one alert was false, else 1.
+
+    Example: vk-alerts demo --seed 2 --json outcome.json
     """
     from vk_alerts.demo.examples import example_named
     from vk_alerts.demo.options import DemoOptions

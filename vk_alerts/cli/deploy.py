@@ -35,6 +35,8 @@ def deploy_init(folder: Path, kind: str) -> None:
     """Writes units or a compose file, Dagster's files and an example environment into FOLDER.
 
     Nothing that is there is overwritten. Put passwords and the bot's token into vk-alerts.env.
+
+    Example: vk-alerts deploy init my_deployment --kind compose
     """
     from vk_alerts.services.deployment import Kind, write_deployment
 

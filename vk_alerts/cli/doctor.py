@@ -21,6 +21,8 @@ def doctor(as_json: bool) -> None:
 
     ClickHouse, the catalog's expressions against the live tables, the state database, Telegram (nothing is
     sent), Dagster's home, clocks and zone. Ends with status 0 unless something is broken, then 1.
+
+    Example: vk-alerts doctor --json
     """
     from vk_alerts.services.doctor import Health, examine
     from vk_alerts.settings import read_settings

@@ -44,6 +44,8 @@ def event_add(
     """Notes an event, such as "Android 8.42 released".
 
     Times are those of VK_ALERTS_TIMEZONE.
+
+    Example: vk-alerts event add "Android 8.42 released" --at 13:52
     """
     from vk_alerts.state.events import EventRepository
 
@@ -75,7 +77,10 @@ def event_add(
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @plain_errors
 def event_list(days: int, metric: str | None, as_json: bool) -> None:
-    """Lists events, the newest first, those to come included."""
+    """Lists events, the newest first, those to come included.
+
+    Example: vk-alerts event list --days 7
+    """
     from vk_alerts.state.events import EventRepository
 
     desk, now = open_desk(), datetime.now(UTC)

@@ -14,6 +14,8 @@ def health(host: str, port: int) -> None:
 
     It looks at the same as the asset checks: whether the newest window that is due is scored, and whether a
     message has waited too long. Ctrl-C ends it.
+
+    Example: vk-alerts health --port 3001
     """
     from vk_alerts.services.health_endpoint import PATH, Pulse, health_server, look_at_stores
 

@@ -40,7 +40,10 @@ def incidents_list(
     slice_key: str | None,
     as_json: bool,
 ) -> None:
-    """Lists incidents, the newest first."""
+    """Lists incidents, the newest first.
+
+    Example: vk-alerts incidents list --open --slice os=Android
+    """
     from vk_alerts.state.incident_log import IncidentLog
 
     desk = open_desk()
@@ -67,6 +70,8 @@ def incidents_show(name: str, as_json: bool) -> None:
     """Shows one incident: its history with reasons, what was told, what people did.
 
     ID is what messages show, such as 4F2A of #inc_4F2A, or more of it.
+
+    Example: vk-alerts incidents show 4F2A
     """
     from vk_alerts.state.actions import ActionRepository
     from vk_alerts.state.foldings import FoldingRepository
@@ -141,7 +146,10 @@ def _show_outage(desk: Desk, group: Group, told: Sequence[ToldMessage], *, as_js
 @click.option("--by", metavar="NAME", help="Who is at work on it.  [default: your user's name]")
 @plain_errors
 def incidents_take(name: str, by: str | None) -> None:
-    """Says that somebody is at work on an incident: no more reminders, but its end is told."""
+    """Says that somebody is at work on an incident: no more reminders, but its end is told.
+
+    Example: vk-alerts incidents take 4F2A --by ann
+    """
     from vk_alerts.state.actions import ActionKind, ActionRepository
     from vk_alerts.state.incident_log import IncidentLog
 

@@ -46,6 +46,8 @@ def silence_add(
     """Silences a metric, a slice, or both together, from now on.
 
     Times are those of VK_ALERTS_TIMEZONE.
+
+    Example: vk-alerts silence add --slice os=Android --for 2h --comment "a new release"
     """
     from vk_alerts.state.incident_log import IncidentLog
     from vk_alerts.state.silences import SilenceRepository
@@ -81,7 +83,10 @@ def silence_add(
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @plain_errors
 def silence_list(days: int, as_json: bool) -> None:
-    """Lists the silences that are or will be in force."""
+    """Lists the silences that are or will be in force.
+
+    Example: vk-alerts silence list --days 7
+    """
     from vk_alerts.state.silences import SilenceRepository
 
     desk, now = open_desk(), datetime.now(UTC)
@@ -107,7 +112,10 @@ def silence_list(days: int, as_json: bool) -> None:
 @click.argument("number", metavar="ID", type=click.IntRange(1))
 @plain_errors
 def silence_expire(number: int) -> None:
-    """Ends a silence now."""
+    """Ends a silence now.
+
+    Example: vk-alerts silence expire 3
+    """
     from vk_alerts.state.silences import SilenceRepository
 
     desk, now = open_desk(), datetime.now(UTC).timestamp()

@@ -34,6 +34,8 @@ def setup(chat: str | None, remove_webhook: bool, dry_run: bool) -> None:
 
     Put the token that @BotFather gave you into VK_ALERTS_TELEGRAM_TOKEN first, then write to the bot or add
     it to a group.
+
+    Example: vk-alerts telegram setup --chat -1001234567890
     """
     from vk_alerts.delivery.acquaintance import known_chats
     from vk_alerts.delivery.introduction import introduce
@@ -60,7 +62,10 @@ def setup(chat: str | None, remove_webhook: bool, dry_run: bool) -> None:
 @_dry_run
 @plain_errors
 def test(chat: str | None, dry_run: bool) -> None:
-    """Sends a test alert with a chart; its numbers are invented, and it says so."""
+    """Sends a test alert with a chart; its numbers are invented, and it says so.
+
+    Example: vk-alerts telegram test --dry-run
+    """
     from vk_alerts.settings import TOKEN_VARIABLE, read_settings
 
     settings = read_settings(dict(os.environ) | ({_CHAT: chat} if chat else {}))
@@ -72,7 +77,10 @@ def test(chat: str | None, dry_run: bool) -> None:
 @telegram.command()
 @plain_errors
 def preview() -> None:
-    """Prints the messages that wait to be sent, and sends nothing."""
+    """Prints the messages that wait to be sent, and sends nothing.
+
+    Example: vk-alerts telegram preview
+    """
     from vk_alerts.pipeline.delivering import open_post
     from vk_alerts.pipeline.delivering import preview as preview_of
     from vk_alerts.settings import read_settings

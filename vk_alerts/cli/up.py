@@ -17,6 +17,8 @@ def up(port: int, simulate: bool, seed: int) -> None:
 
     Where things lie and whom to tell is said by the VK_ALERTS_… environment variables. Ctrl-C ends every
     process that was started.
+
+    Example: vk-alerts up --simulate
     """
     from vk_alerts.services import UpOptions, run_up
     from vk_alerts.settings import read_settings

@@ -1,10 +1,13 @@
 # ruff: noqa: E501 - the lines stand here as people read them
 """Wrong inputs of every kind, and the exact line that people read; none shows a traceback or loses anything."""
 
+import re
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -631,3 +634,24 @@ def test_the_help_lists_every_status() -> None:
     shown = CliRunner().invoke(cli.main, ["--help"]).stdout
     for status in ("0 ", "1 ", "2 ", "10 ", "75 ", "130 "):
         assert f"\n  {status}" in shown.partition("Status of a command:")[2].replace("\n    ", "\n  ")
+
+
+def leaves(group: click.Group, *names: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, *names, name)
+        else:
+            yield (*names, name)
+
+
+@pytest.mark.parametrize("names", list(leaves(cli.main)), ids=" ".join)
+def test_the_help_of_every_command_shows_an_example_that_click_understands(names: tuple[str, ...]) -> None:
+    command: click.Command = cli.main
+    for name in names:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    examples = re.findall(rf"vk-alerts {' '.join(names)}(?![a-z-])([^\n|&>)]*)", command.help or "")
+    assert examples, "no example"
+    for example in examples:
+        words = [word.removesuffix(",") for word in shlex.split(example)]
+        command.make_context(names[-1], words).close()
