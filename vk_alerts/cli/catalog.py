@@ -60,6 +60,8 @@ def catalog_check(folder: Path | None, offline: bool) -> None:
         checked = check_source(events, written, now=datetime.now(UTC))
         for mistake in checked.mistakes:
             click.echo(str(mistake))
+        for note in checked.notes:
+            click.echo(f"{note} (a note: no mistake)")
         wrong += len(checked.mistakes)
         if not checked.mistakes:
             click.echo(

@@ -21,6 +21,8 @@ from vk_alerts.metrics.slices import ALL_KEY, Slice
 from vk_alerts.windows import STEP, last_closed
 
 _WORD = re.compile(r"'(?:\\.|[^'\\])*'|`([^`]+)`|([A-Za-z_][A-Za-z0-9_.]*)(?!\s*\()\b")
+MOST_SERIES = 5_000
+"""Series of one grouping from which on a catalog is worth a second thought."""
 _COUNTABLE = {"DateTime", "DateTime64"}
 
 
@@ -34,6 +36,7 @@ class CheckedSource:
         columns: those that the source uses, in the table's order.
         series: metric × slice pairs in the newest window; None = it was not looked at.
         mistakes: none = everything runs.
+        notes: slices that are worth a second thought, because they make very many series.
     """
 
     file: str
@@ -41,6 +44,7 @@ class CheckedSource:
     columns: tuple[str, ...]
     series: int | None
     mistakes: tuple[Mistake, ...]
+    notes: tuple[Mistake, ...] = ()
 
 
 def check_source(events: ClickHouse, written: WrittenFile, *, now: datetime) -> CheckedSource:
@@ -60,11 +64,32 @@ def check_source(events: ClickHouse, written: WrittenFile, *, now: datetime) -> 
         Mistake(written.name, written.tree.line(path), f"{where}: {said}")
         for path, where, said in _mistakes(events, written, columns)
     ]
-    series = None
+    counts: dict[str, int] | None = None
     if not mistakes:
-        series, mistakes = _run_whole(events, written, now)
-    used = _used(written, columns)
-    return CheckedSource(written.name, source.table, used, series, tuple(mistakes))
+        try:
+            counts = expected_series(events, written, now=now)
+        except ClickHouseQueryError as error:
+            line = written.tree.line(("source", "table"))
+            mistakes = [Mistake(written.name, line, f"source {source.name!r}: {error}")]
+    used, metrics = _used(written, columns), len(written.content.metrics)
+    series = None if counts is None else metrics * sum(counts.values())
+    notes = tuple(_many(written, counts or {}))
+    return CheckedSource(written.name, source.table, used, series, tuple(mistakes), notes)
+
+
+def _many(written: WrittenFile, counts: dict[str, int]) -> Iterator[Mistake]:
+    """Groupings that make more series than people can care about."""
+    source, metrics = written.content.source, len(written.content.metrics)
+    for number, grouping in enumerate(source.slices):
+        name = "+".join(grouping)
+        series = metrics * counts.get(name, 0)
+        if series > MOST_SERIES:
+            line = written.tree.line(("source", "slices", number))
+            told = (
+                f"source.slices: {name} makes {series} series ({counts[name]} slices, {metrics} metrics), "
+                f"over {MOST_SERIES}; join rare values in the dimension's expression, or leave the slice out"
+            )
+            yield Mistake(written.name, line, told)
 
 
 def _mistakes(
@@ -134,17 +159,6 @@ def _no_table(events: ClickHouse, table: str) -> str:
     if not known:
         return f"{told}, which has none; name the right database in {events.target.variable}"
     return f"{told}; {hint(name, known)}"
-
-
-def _run_whole(events: ClickHouse, written: WrittenFile, now: datetime) -> tuple[int | None, list[Mistake]]:
-    """Runs the source's query on the newest window; the series that it has."""
-    window = last_closed(now)
-    try:
-        answer = events.read(snapshot_query(written.content, window, window + STEP).sql)
-    except ClickHouseQueryError as error:
-        line = written.tree.line(("source", "table"))
-        return None, [Mistake(written.name, line, f"source {written.content.source.name!r}: {error}")]
-    return len(answer) * len(written.content.metrics), []
 
 
 def _used(written: WrittenFile, columns: list[Column]) -> tuple[str, ...]:

@@ -17,12 +17,13 @@ from vk_alerts_tests.integration.worlds import drop_database, empty_database, ur
 
 ORDERS = (
     "CREATE TABLE orders (placed_at DateTime, day Date, user_id UInt64, os LowCardinality(String), "
-    "city Nullable(String), kind Enum8('view' = 1, 'order' = 2), amount Float64, took_ms UInt32) "
+    "city Nullable(String), kind Enum8('view' = 1, 'order' = 2), amount Float64, took UInt32) "
     "ENGINE = MergeTree PARTITION BY toDate(placed_at) ORDER BY placed_at"
 )
 # In the newest closed window and in the next one, which may close while the tests run.
 EVENTS = (
-    "INSERT INTO orders SELECT toDateTime(intDiv(toUInt32(now()), 900) * 900 - 450 + 900 * (number >= 1000)), today(), number % 50, "
+    "INSERT INTO orders SELECT toDateTime(intDiv(toUInt32(now()), 900) * 900 - 450 + 900 * (number > 999)), "
+    "today(), number % 50, "
     "['iOS', 'Android'][number % 2 + 1], 'Omsk', if(number % 5 = 0, 'order', 'view'), 10.5, 120 "
     "FROM numbers(2000)"
 )
@@ -40,7 +41,7 @@ source:
 metrics:
   - {name: orders, kind: count, condition: kind = 'order', title: {ru: З, en: O}, unit: {ru: шт., en: pcs}}
   - {name: buyers, kind: unique, expression: user_id, title: {ru: П, en: B}, unit: {ru: чел., en: users}}
-  - {name: slow, kind: quantile, quantile: 0.9, expression: took_ms, title: {ru: О, en: S}, unit: {ru: м, en: m}}
+  - {name: p90, kind: quantile, quantile: 0.9, expression: took, title: {ru: О, en: S}, unit: {ru: м, en: m}}
   - name: revenue
     kind: gauge
     expression: sum(amount)
@@ -122,9 +123,9 @@ def test_a_right_catalog_is_called_so_table_by_table(tmp_path: Path, shop: Targe
         ),
         ("sum(amount)", "sum(os)", "shop.yaml:17: metrics.revenue.expression: ClickHouse refused the query"),
         (
-            "expression: took_ms",
             "expression: took",
-            "shop.yaml:14: metrics.slow.expression: no column 'took'",
+            "expression: tok",
+            "shop.yaml:14: metrics.p90.expression: no column 'tok'",
         ),
     ],
 )
@@ -139,6 +140,19 @@ def test_a_mistake_is_told_with_its_line_and_what_the_table_has(
     (line,) = result.stdout.splitlines()
     assert line.startswith(said.replace("{db}", shop.database))
     assert result.stderr == "vk-alerts: 1 mistake\n"
+
+
+def test_a_slice_that_makes_very_many_series_is_noted(
+    tmp_path: Path, shop: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vk_alerts.pipeline.catalog_check.MOST_SERIES", 7)
+    result = catalog(tmp_path, "check", VK_ALERTS_CLICKHOUSE_URL=url_of(shop))
+    assert result.exit_code == 0
+    note, ok = result.stdout.splitlines()
+    assert note.startswith(
+        "shop.yaml:9: source.slices: os makes 8 series (2 slices, 4 metrics), over 7; join"
+    )
+    assert ok.startswith("shop.yaml: table orders ok")
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path, shop: Target) -> None:
@@ -164,7 +178,7 @@ def test_what_is_watched_is_shown_with_the_number_of_series(tmp_path: Path, shop
     assert [(row["metric"], row["kind"], row["series"]) for row in rows] == [
         ("orders", "count", 4),
         ("buyers", "unique", 4),
-        ("slow", "quantile", 4),
+        ("p90", "quantile", 4),
         ("revenue", "gauge", 4),
     ]
     assert rows[0] | {"series": 0} == {

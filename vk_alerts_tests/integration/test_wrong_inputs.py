@@ -76,9 +76,9 @@ CATALOGS = [
     (
         "quantile: 0.9,",
         "quantile: 95,",
-        "shop.yaml:14: metrics.slow.quantile: Input should be less than 1 (given: 95)",
+        "shop.yaml:14: metrics.p90.quantile: Input should be less than 1 (given: 95)",
     ),
-    ("quantile: 0.9, ", "", "shop.yaml:14: metrics.slow: a quantile needs the key 'quantile'"),
+    ("quantile: 0.9, ", "", "shop.yaml:14: metrics.p90: a quantile needs the key 'quantile'"),
     (
         "sum(amount)",
         "amount",
@@ -132,7 +132,7 @@ CATALOGS = [
     (
         GAUGE,
         "    kind: gauge\n    causes: [order]\n",
-        "shop.yaml:17: metric 'revenue': unknown cause 'order'; did you mean 'orders'? known: orders, buyers, slow, revenue",
+        "shop.yaml:17: metric 'revenue': unknown cause 'order'; did you mean 'orders'? known: orders, buyers, p90, revenue",
     ),
     (
         GAUGE,
@@ -481,7 +481,7 @@ FILES = [
     (
         "catalog check lost",
         1,
-        "system.yaml:2: routes.0.metric: unknown metric 'order'; did you mean 'orders'? known: orders, buyers, slow, revenue",
+        "system.yaml:2: routes.0.metric: unknown metric 'order'; did you mean 'orders'? known: orders, buyers, p90, revenue",
     ),
     ("catalog check nothing", 1, "a.yaml: holds no mapping; needed keys: source, metrics"),
     ("catalog check nested", 1, "a.yaml: nested too deeply"),
