@@ -91,4 +91,4 @@ def _deliver(stores: "Stores") -> None:
     notifier = notifier_for(stores.settings)
     report = pipeline.deliver(pipeline.post_of(stores), notifier, now=lambda: datetime.now(UTC))
     pipeline.copy_history(stores, now=datetime.now(UTC))
-    click.echo(f"{report.count(RowState.SENT)} messages sent, {report.waiting} wait ({report.ended}).")
+    click.echo(f"Messages: {report.count(RowState.SENT)} sent, {report.waiting} waiting ({report.ended}).")

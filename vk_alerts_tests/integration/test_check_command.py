@@ -40,7 +40,7 @@ def test_a_quiet_window_ends_with_zero_and_a_bad_one_with_ten_again_and_again(
     assert "  messages · all: " in bad
     again = check(history, tmp_path, "--window", f"{BROKEN + timedelta(hours=3):%Y-%m-%d %H:%M}", "--send")
     assert again.exit_code == 10  # in Moscow's time, and too old to be told
-    assert "0 messages sent, 0 wait (nothing is due)." in again.stdout
+    assert "Messages: 0 sent, 0 waiting (nothing is due)." in again.stdout
 
 
 def test_a_check_that_tells_opens_the_incident_once_and_one_that_does_not_leaves_nothing_to_send(

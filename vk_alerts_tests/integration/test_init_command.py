@@ -1,6 +1,7 @@
 """``vk-alerts init`` on a database with three tables of somebody else, and one without events."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from vk_alerts import cli
 from vk_alerts.clickhouse.client import ClickHouse
 from vk_alerts.clickhouse.target import Target
 from vk_alerts.metrics.loader import load_catalog
+from vk_alerts_tests.integration.clickhouse_server import server_target
 from vk_alerts_tests.integration.worlds import drop_database, empty_database, url_of
 
 TABLES = """
@@ -79,6 +81,25 @@ def test_a_catalog_is_proposed_that_passes_its_check(tmp_path: Path, somebodys: 
         "shop_events_or_der_rate": ("ratio", None),
         "shop_events_amount": ("gauge", "sum(amount)"),
     }
+
+
+@pytest.mark.server
+def test_a_real_server_is_looked_at_likewise(tmp_path: Path) -> None:
+    server = server_target()
+    ClickHouse(server).execute("CREATE DATABASE somebodys")
+    target = replace(server, database="somebodys")
+    for statement in TABLES.replace("LowCardinality(String)", "String").split(";\n"):  # not known before 19
+        ClickHouse(target).execute(statement)
+    url, folder = {"VK_ALERTS_CLICKHOUSE_URL": target.url_with_password()}, tmp_path / "catalog"
+    proposed = run(tmp_path, "init", str(folder), **url)
+    assert proposed.exit_code == 0, proposed.output
+    checked = run(tmp_path, "catalog", "check", str(folder), **url)
+    assert checked.exit_code == 0, checked.output
+    text = (folder / "shop_events.yaml").read_text("utf-8")
+    (folder / "shop_events.yaml").write_text(text.replace("os: os", "os: ost"), "utf-8")
+    wrong = run(tmp_path, "catalog", "check", str(folder), **url)
+    assert ": source.dimensions.os: no column 'ost' in shop_events; did you mean 'os'?" in wrong.stdout
+    ClickHouse(server).execute("DROP DATABASE somebodys")
 
 
 def test_only_the_tables_that_are_named_are_looked_at(tmp_path: Path, somebodys: Target) -> None:
