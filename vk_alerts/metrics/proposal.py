@@ -13,6 +13,7 @@ _EVENT = re.compile(r"^(.*_)?(action|event|type|kind|status|name)(_name|_type)?$
 # The base of a ratio: what happens before something is done.
 _BASES = ("view", "visit", "impression", "open", "show", "page_view", "pageview", "request")
 _MOST_EVENTS, _MOST_SLICES, _MOST_FREQUENT = 6, 6, 30
+_RESERVED, _LONGEST_VALUE = ("events", "users"), 60
 _NOT_A_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -61,20 +62,26 @@ def propose(seen: SeenTable) -> str:
     name = source_name(seen.table)
     event = _event_column(seen)
     dimensions = [one for one in seen.columns if one != event and _is_dimension(one)][:_MOST_SLICES]
-    names = {one.name: _name_of(one.name) for one in dimensions}
+    names: dict[str, str] = {}
+    for number, one in enumerate(dimensions, start=1):
+        wanted = _name_of(one.name, longest=40) or f"dimension_{number}"
+        names[one.name] = f"{wanted}_{number}" if wanted in names.values() else wanted
     lines = [
         f"# Proposed from {seen.rows} of the newest rows of {seen.table}: read it, rename things, and delete",
         "# what nobody needs. 'vk-alerts catalog check' looks at it again.",
         "source:",
-        f"  name: {name}",
-        f"  table: {seen.table}",
-        f"  time: {seen.time}",
+        f"  name: {_in_yaml(name)}",
+        f"  table: {_in_yaml(seen.table)}",
+        f"  time: {_in_yaml(seen.time)}",
         "  # SQL expressions over the table's columns, by which people, devices or places are told apart.",
     ]
     if dimensions:
-        lines += ["  dimensions:", *(f"    {names[one.name]}: {_in_yaml(one.name)}" for one in dimensions)]
+        lines += [
+            "  dimensions:",
+            *(f"    {_in_yaml(names[one.name])}: {_in_yaml(_quoted(one.name))}" for one in dimensions),
+        ]
         lines += ["  # Watched besides everybody; [os, country] would be every pair of the two.", "  slices:"]
-        lines += [f"    - [{names[one.name]}]" for one in dimensions]
+        lines += [f"    - [{_in_yaml(names[one.name])}]" for one in dimensions]
     else:
         lines += ["  dimensions: {}"]
     lines += [
@@ -87,7 +94,11 @@ def propose(seen: SeenTable) -> str:
         "",
         "metrics:",
     ]
+    taken: set[object] = set()
     for metric in _metrics(seen, name, event):
+        if metric["name"] in taken:
+            continue
+        taken.add(metric["name"])
         text = yaml.safe_dump(
             [metric], allow_unicode=True, sort_keys=False, default_flow_style=None, width=100
         )
@@ -115,7 +126,8 @@ def _metrics(seen: SeenTable, name: str, event: Seen | None) -> Iterator[dict[st
     counted: list[str] = []
     for value in event.frequent[:_MOST_EVENTS] if event else ():
         slug = _name_of(value)
-        if not slug or slug in counted:
+        slug = f"{slug}_only" if slug in _RESERVED else slug
+        if not slug or slug in counted or len(value) > _LONGEST_VALUE or not value.isprintable():
             continue
         counted.append(slug)
         condition = f"{_quoted(event.name)} = {_literal(value)}" if event else ""
@@ -135,7 +147,7 @@ def _metrics(seen: SeenTable, name: str, event: Seen | None) -> Iterator[dict[st
     if slow is not None:
         title, of = f"{name}: p95 of {slow.name}", {"expression": _quoted(slow.name), "quantile": 0.95}
         yield _metric(
-            f"{prefix}{_name_of(slow.name)}_p95",
+            f"{prefix}{_name_of(slow.name) or 'duration'}_p95",
             "quantile",
             title,
             unit="ms" if "ms" in slow.name else "s",
@@ -145,7 +157,11 @@ def _metrics(seen: SeenTable, name: str, event: Seen | None) -> Iterator[dict[st
     if money is not None:
         of = {"expression": f"sum({_quoted(money.name)})"}
         yield _metric(
-            f"{prefix}{_name_of(money.name)}", "gauge", f"{name}: {money.name}", unit=money.name, **of
+            f"{prefix}{_name_of(money.name) or 'sum'}",
+            "gauge",
+            f"{name}: {money.name}",
+            unit=money.name,
+            **of,
         )
 
 
@@ -167,19 +183,22 @@ def _is_dimension(one: Seen) -> bool:
     )
 
 
-def _name_of(text: str) -> str:
-    name = _NOT_A_NAME.sub("_", text.lower()).strip("_")[:15]
+def _name_of(text: str, *, longest: int = 15) -> str:
+    name = _NOT_A_NAME.sub("_", text.lower()).strip("_")[:longest].strip("_")
     return name if name[:1].isalpha() else f"v_{name}" if name else ""
 
 
 def _quoted(name: str) -> str:
     """A column as SQL takes it."""
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else f"`{name}`"
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        return name
+    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
+    return f"`{escaped}`"
 
 
-def _in_yaml(name: str) -> str:
-    quoted = _quoted(name)
-    return quoted if quoted == name else f'"{quoted}"'
+def _in_yaml(text: str) -> str:
+    """A text as YAML takes it: with quotes where it would be something else."""
+    return yaml.safe_dump(text, allow_unicode=True, width=10_000).removesuffix("...\n").strip()
 
 
 def _literal(value: str) -> str:
