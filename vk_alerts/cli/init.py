@@ -60,6 +60,7 @@ def init(folder: Path, url: str | None, tables: tuple[str, ...]) -> None:
         click.echo(f"{table}: left out, {why}", err=True)
     shown = events.target.shown
     click.echo(f"\nEverything in it runs on {shown}. Read the files, then:")
-    address = "VK_ALERTS_CLICKHOUSE_URL=…   # the URL with its password"
-    click.echo(f"export VK_ALERTS_CATALOG={folder.absolute()} {address}")
+    # The embedded engine is found without an address.
+    address = "" if events.target.home else " VK_ALERTS_CLICKHOUSE_URL=…   # the URL with its password"
+    click.echo(f"export VK_ALERTS_CATALOG={folder.absolute()}{address}")
     click.echo("vk-alerts backfill --days 42 && vk-alerts up")

@@ -32,15 +32,25 @@ class Column:
         return tree.name
 
 
+def in_sql(name: str) -> str:
+    """A name of a column or table as SQL takes it, whatever it holds."""
+    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
+    return f"`{escaped}`"
+
+
+def table_in_sql(table: str) -> str:
+    """``table`` or ``database.table`` as SQL takes it."""
+    return ".".join(in_sql(part) for part in table.split("."))
+
+
 def columns_of(client: ClickHouse, table: str) -> list[Column] | None:
     """The columns of a table (``table`` or ``database.table``), in its order; None = there is no such table.
 
     Raises:
         ClickHouseError: the table may not be described.
     """
-    name = ".".join(f"`{part}`" for part in table.split("."))
     try:
-        rows = client.read(f"DESCRIBE TABLE {name}")
+        rows = client.read(f"DESCRIBE TABLE {table_in_sql(table)}")
     except ClickHouseQueryError as error:
         if error.code in _NO_TABLE:
             return None

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vk_alerts.clickhouse.client import ClickHouse
-from vk_alerts.clickhouse.inspection import Column, columns_of
-from vk_alerts.errors import ClickHouseQueryError
+from vk_alerts.clickhouse.inspection import Column, columns_of, in_sql, table_in_sql
 
 _TIMES = {"DateTime", "DateTime64"}
 # By how sure a name is that of the moment something happened.
@@ -76,12 +75,9 @@ def sample(client: ClickHouse, table: str) -> Sample | None:
     if rows is None:
         return None
     counted = [column for column in columns if column.name != time and _kind(column) is not None]
-    wanted = ["count() AS n", *(f"uniq(`{one.name}`) AS u{i}" for i, one in enumerate(counted))]
-    names = ", ".join(f"`{one.name}`" for one in counted) or "1"
-    try:
-        answer = client.read(f"SELECT {', '.join(wanted)} FROM (SELECT {names} {rows})")  # noqa: S608
-    except ClickHouseQueryError:
-        return None  # a view that fails, an engine that cannot be read
+    wanted = ["count() AS n", *(f"uniq({in_sql(one.name)}) AS u{i}" for i, one in enumerate(counted))]
+    names = ", ".join(in_sql(one.name) for one in counted) or "1"
+    answer = client.read(f"SELECT {', '.join(wanted)} FROM (SELECT {names} {rows})")  # noqa: S608 - escaped
     total = int(answer["n"].iloc[0])
     if not total:
         return None
@@ -99,7 +95,7 @@ def _newest(client: ClickHouse, table: str, time: str) -> str | None:
 
     Only of a table that has stood still for days all times are read.
     """
-    name = ".".join(f"`{part}`" for part in table.split("."))
+    name = table_in_sql(table)
     for bound in (f"`{time}` >= now() - {_SAMPLE_DAYS * _DAY} AND ", ""):
         sql = f"SELECT toUInt32(max(`{time}`)) AS newest FROM {name} WHERE {bound}`{time}` <= now()"  # noqa: S608
         newest = int(client.read(sql)["newest"].iloc[0])
@@ -112,7 +108,7 @@ def _newest(client: ClickHouse, table: str, time: str) -> str | None:
 
 def _frequent(client: ClickHouse, column: Column, rows: str) -> Iterator[str]:
     answer = client.read(
-        f"SELECT toString(v) AS value, count() AS n FROM (SELECT `{column.name}` AS v {rows}) "  # noqa: S608
+        f"SELECT toString(v) AS value, count() AS n FROM (SELECT {in_sql(column.name)} AS v {rows}) "  # noqa: S608
         f"GROUP BY v ORDER BY n DESC, value LIMIT {MOST_VALUES}"
     )
     for value in answer["value"]:
