@@ -1,4 +1,4 @@
-"""Tables that are missing are made; those that an earlier release made get the columns that have come since."""
+"""Missing tables are made, and those that an earlier release made get the columns that have come since."""
 
 from collections.abc import Sequence
 
